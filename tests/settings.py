@@ -1,0 +1,12 @@
+"""Settings of the test runs: the embedded default on loopback; real servers where the environment names them."""
+
+import os
+import tempfile
+
+os.environ.setdefault("UPKI_DEMO", "1")
+os.environ.setdefault("UPKI_VAR", tempfile.mkdtemp(prefix="upki-tests-"))
+os.environ.setdefault("PORTAL_URL", "http://127.0.0.1:8000")
+
+from upki_portal.settings import *  # noqa: E402, F403
+
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]

@@ -1,0 +1,38 @@
+"""The admin site: its sign-in is the portal's, and who may enter follows from current role grants alone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalAdminSite(admin.AdminSite):
+    """Stock admin; /admin/login/ leads to the OpenID provider, /admin/logout/ signs out at the provider too."""
+
+    site_header = _("Registrars' desk")
+    site_title = _("UPKI portal")
+    index_title = _("Registrars' desk")
+    site_url = "/"
+    enable_nav_sidebar = False
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Redirect to the sign-in page, or answer 403 to somebody who is signed in without a role."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            return render(request, "403.html", status=HttpResponseForbidden.status_code)
+        return redirect_to_login(request.GET.get("next", "/admin/"))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one page that signs out, here and at the provider."""
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There are no passwords."""
+        return redirect("home")

@@ -1,0 +1,19 @@
+"""The wiring's own app (checks, admin site)."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalConfig(AppConfig):
+    """Registers the deployment checks."""
+
+    name = "upki_portal"
+
+    def ready(self) -> None:
+        from upki_portal import checks  # noqa: F401  (registers itself; models must be loaded first)
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django's admin with the portal's site: no password page, registrars and auditors only."""
+
+    default_site = "upki_portal.admin_site.PortalAdminSite"

@@ -1,0 +1,298 @@
+"""Settings of the portal. Whatever differs between places comes from the environment (env.py, README "Settings")."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from upki_portal.env import BASE_DIR, database, environment, refuse_demo_on_the_network
+
+_read = environment
+
+# --- Where and how it runs -------------------------------------------------------------------------------------------
+UPKI_DEMO = _read.flag("UPKI_DEMO", False, "1 runs the demonstration: loopback only, anybody signs in with a click")
+DEBUG = _read.flag("UPKI_DEBUG", False, "1 shows Django's debugging pages; never on a server")
+SECRET_KEY = _read.text(
+    "SECRET_KEY", "demonstration-only" * 4 if UPKI_DEMO else None, "secret of sessions and mail links, ≥ 50 characters"
+)
+PORTAL_URL = _read.text("PORTAL_URL", "http://127.0.0.1:8000", "address people type; mails carry it").rstrip("/")
+BIND_ADDRESS = _read.text("UPKI_BIND", "127.0.0.1", "address the web server listens on")
+PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
+PORTAL_IS_HTTPS = PORTAL_URL.startswith("https://")
+ALLOWED_HOSTS = _read.words("ALLOWED_HOSTS", PORTAL_HOST, "host names that the web server answers to")
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+VAR_DIR = Path(_read.text("UPKI_VAR", str(BASE_DIR / "var"), "folder for the embedded database, broker and cache"))
+
+# --- Applications ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "accounts",
+    "audit",
+    "notifications",
+    "inventory",
+    "requests_app",
+    "upki_portal.apps.PortalConfig",
+    "upki_portal.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "upki_portal.middleware.RequestIdMiddleware",
+    "upki_portal.middleware.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
+    "accounts.middleware.PersonLocaleMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "upki_portal.urls"
+WSGI_APPLICATION = "upki_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "upki_portal.context_processors.portal",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Data ------------------------------------------------------------------------------------------------------------
+DATABASE_URL = _read.text(
+    "DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+)
+DATABASES = {"default": {**database(DATABASE_URL), "ATOMIC_REQUESTS": False}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHE_URL = _read.text("CACHE_URL", "", "redis://HOST:PORT/N; empty: the database's cache table")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+        if CACHE_URL
+        # Shared by all processes without a further server: rate limits and the id_token replay check need that.
+        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+    )
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+"""Equal to BODY_LIMIT_BYTES, so that an upload (which could hold a private key) never reaches a file on disk."""
+BODY_LIMIT_BYTES = _read.number("UPKI_BODY_LIMIT_BYTES", 2 * 1024 * 1024, "largest body of a request, in bytes")
+
+# --- People and sign-in ----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+# No ModelBackend: there are no local passwords, and Django's groups never give rights.
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+OIDC_ISSUER = _read.text(
+    "OIDC_ISSUER", "http://127.0.0.1:8001" if UPKI_DEMO else None, "issuer of the OpenID Connect provider (https)"
+).rstrip("/")
+OIDC_CLIENT_ID = _read.text("OIDC_CLIENT_ID", "upki-portal", "client id that the provider knows the portal by")
+OIDC_CLIENT_SECRET = _read.text(
+    "OIDC_CLIENT_SECRET", "demonstration-only" if UPKI_DEMO else None, "client secret at the provider"
+)
+OIDC_HOSTED_DOMAIN = _read.text("OIDC_HOSTED_DOMAIN", "gl.cc.uec.ac.jp", "hosted domain (hd) of the accounts")
+OIDC_TIMEOUT_SECONDS = _read.number("OIDC_TIMEOUT_SECONDS", 5, "longest wait for the provider, in seconds")
+SESSION_IDLE_MINUTES = _read.number("SESSION_IDLE_MINUTES", 60, "a session ends after so many idle minutes")
+SESSION_ABSOLUTE_HOURS = _read.number("SESSION_ABSOLUTE_HOURS", 10, "a session ends after so many hours in all")
+
+# --- Cookies, headers ------------------------------------------------------------------------------------------------
+_HOST_PREFIX = "__Host-" if PORTAL_IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_HOST_PREFIX}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PORTAL_IS_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SECURE_HSTS_SECONDS = 31_536_000 if PORTAL_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_SSL_REDIRECT = PORTAL_IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+TRUSTED_PROXY = _read.flag("UPKI_TRUSTED_PROXY", False, "1: a reverse proxy in front sets X-Forwarded-Proto and -For")
+if TRUSTED_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_ISSUER_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER))
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        # A sign-in is a form whose answer redirects to the provider: browsers check the target of the redirect too.
+        "form-action": [SELF, _ISSUER_ORIGIN],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF],
+        "manifest-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+}
+
+# --- Languages and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "upki_portal" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "upki_portal" / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+# The embedded default serves straight from the source folders, so that nothing has to be collected first.
+WHITENOISE_USE_FINDERS = _read.flag("UPKI_STATIC_FROM_SOURCE", True, "0: serve what `collectstatic` gathered")
+WHITENOISE_AUTOREFRESH = False
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+SMTP_HOST = _read.text("SMTP_HOST", "127.0.0.1", "mail server")
+SMTP_PORT = _read.number("SMTP_PORT", 8025 if UPKI_DEMO else 25, "its port")
+SMTP_USER = _read.text("SMTP_USER", "", "account at the mail server; empty: none")
+SMTP_PASSWORD = _read.text("SMTP_PASSWORD", "", "its password")
+SMTP_TLS = _read.text("SMTP_TLS", "none", "none, starttls or tls")
+SMTP_TIMEOUT_SECONDS = _read.number("SMTP_TIMEOUT_SECONDS", 10, "longest wait for the mail server, in seconds")
+MAIL_FROM = _read.text("MAIL_FROM", "upki-portal@cc.uec.ac.jp", "sender of every mail")
+MAIL_LINK_DAYS = _read.number("MAIL_LINK_DAYS", 30, "a link in a mail opens for so many days")
+# --- Contact, shown on pages and under mails -------------------------------------------------------------------------
+CONTACT_MAIL = _read.text("CONTACT_MAIL", "support@cc.uec.ac.jp", "address for questions, on pages and under mails")
+
+# --- Names in DNS ----------------------------------------------------------------------------------------------------
+DNS_VIEWS = _read.json(
+    "DNS_VIEWS",
+    [{"name": "outside", "resolvers": ["127.0.0.1:8053"]}, {"name": "inside", "resolvers": ["127.0.0.1:8054"]}]
+    if UPKI_DEMO
+    else [],
+    "views in which names are looked up: a JSON list of name and resolvers (address:port)",
+)
+DNS_FRESH_MINUTES = _read.number("DNS_FRESH_MINUTES", 24 * 60, "how old an observation may be when it is relied on")
+DNS_GIVE_UP_HOURS = _read.number("DNS_GIVE_UP_HOURS", 72, "a name without an address is asked again for so many hours")
+
+# --- The institution at NII (UEC's values; another institution sets its own) -----------------------------------------
+INSTITUTION = _read.json(
+    "UPKI_INSTITUTION", {}, "fields of csr.policy.Policy that differ from UEC's, as JSON (organization, domains, …)"
+)
+LIST_FRESH_DAYS = _read.number("LIST_FRESH_DAYS", 7, "NII's list may be so old when 発行 or 更新 is decided")
+LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
+OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")
+
+# --- Background work -------------------------------------------------------------------------------------------------
+BROKER_URL = _read.text("BROKER_URL", "filesystem://", "redis://HOST:PORT/N; filesystem:// is the embedded broker")
+CELERY_BROKER_URL = BROKER_URL
+BROKER_FOLDER = VAR_DIR / "broker"
+if BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_FOLDER / "queue"),
+        "data_folder_out": str(BROKER_FOLDER / "queue"),
+        "control_folder": str(BROKER_FOLDER / "control"),
+        "polling_interval": 0.3,
+    }
+CELERY_TASK_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"notifications.tasks.*": {"queue": "mail"}, "requests_app.tasks.look_up_names": {"queue": "probes"}}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("mail", "notifications.tasks.deliver_pending", 3 if UPKI_DEMO else 15),
+        ("old-mail-bodies", "notifications.tasks.remove_old_bodies", 3600),
+        ("names", "requests_app.tasks.look_up_names", 3 if UPKI_DEMO else 20),
+        ("confirmations", "requests_app.tasks.remind_and_expire", 600),
+        ("lapse", "requests_app.tasks.lapse_untouched", 3600),
+        ("checkpoint", "audit.tasks.make_checkpoint", 900),
+    )
+}
+
+# --- Logs: no tokens, keys or bodies; a mail link's token never reaches a line ---------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "upki_portal.logs.RequestIdFilter"}, "secrets": {"()": "upki_portal.logs.SecretsFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "secrets"]},
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # Requests to the provider carry codes and tokens in their addresses and bodies.
+        "urllib3": {"level": "WARNING"},
+        "oauthlib": {"level": "WARNING"},
+    },
+}
+
+# --- What must hold, whoever sets it ---------------------------------------------------------------------------------
+if UPKI_DEMO:
+    refuse_demo_on_the_network(
+        hosts={
+            "PORTAL_URL": PORTAL_HOST,
+            "UPKI_BIND": BIND_ADDRESS,
+            "OIDC_ISSUER": urlsplit(OIDC_ISSUER).hostname or "",
+            "SMTP_HOST": SMTP_HOST,
+            **{
+                f"DNS_VIEWS {resolver}": resolver.rpartition(":")[0]
+                for view in DNS_VIEWS
+                for resolver in view["resolvers"]
+            },
+        }
+    )
+elif not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured(
+        "OIDC_ISSUER must begin with https://: the sign-in relies on TLS to the provider (http only with UPKI_DEMO=1)."
+    )
+
+# --- OpenID Connect through django-allauth ---------------------------------------------------------------------------
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "SCOPE": ["openid", "email", "profile"],
+        "APPS": [
+            {
+                "provider_id": "uec",
+                "name": "UEC SSO",
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+}
