@@ -1,0 +1,26 @@
+"""Who acts in a request: the frozen value that every verb and every event takes."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest
+
+from accounts import sessions
+from audit.actors import Actor, Door
+
+
+def actor_of(request: HttpRequest, *, role: str = "", door: Door = Door.PORTAL) -> Actor:
+    """Return the actor of a signed-in request. Raises ValueError for nobody: such a view is wrongly anonymous."""
+    if not request.user.is_authenticated:
+        raise ValueError("an anonymous request has no actor")
+    signed_in_at = request.session.get(sessions.SIGNED_IN_AT)
+    return Actor(
+        person_id=request.user.pk,
+        role=role,
+        door=door,
+        issuer=request.session.get(sessions.ISSUER, ""),
+        sub=request.session.get(sessions.SUB, ""),
+        signed_in_at=datetime.fromtimestamp(signed_in_at, UTC) if signed_in_at else None,
+        strength=request.session.get(sessions.STRENGTH, ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+        request_id=request.META.get("UPKI_REQUEST_ID", ""),
+    )
