@@ -25,12 +25,13 @@ class NameServer(BaseResolver):
 
     def __enter__(self) -> "NameServer":
         for server in self._servers:
-            server.start_thread()
+            # dnslib's own start_thread polls twice a second, which each stop would wait for.
+            threading.Thread(target=server.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for server in self._servers:
-            server.stop()
+            server.server.shutdown()
             server.server.server_close()
 
     @property
