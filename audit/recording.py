@@ -1,0 +1,55 @@
+"""The only writer of events."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from audit import canonical, hashing
+from audit.actors import Actor
+from audit.models import RESERVED_MEMBERS, Event
+
+SALT_BYTES = 16
+"""128 bits: without them an erased payload with few possible values could be guessed from the hash that stays."""
+
+
+def record(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any]) -> Event:
+    """Append one event to the chain of `subject` and return it.
+
+    The caller is in a transaction and holds the lock of the subject's row; if it does not, two events with the same
+    sequence meet the constraint and one transaction fails with IntegrityError. `payload` holds JSON values only (no
+    floats; dates as ISO 8601 text), none of them a secret. Raises TransactionManagementError outside a transaction,
+    canonical.NotCanonical and ValueError for a payload that cannot be kept.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("An event is recorded in the transaction of what it tells about.")
+    if not subject or not action:
+        raise ValueError("An event has a subject and an action.")
+    kept = _complete(payload, actor=actor)
+    previous = Event.objects.filter(subject=subject).order_by("-sequence").only("sequence", "hash").first()
+    event = Event(
+        subject=subject,
+        sequence=previous.sequence + 1 if previous else 1,
+        action=action,
+        actor_person=actor.person_id,
+        actor_role=actor.role,
+        door=actor.door.value,
+        at=timezone.now(),
+        payload=kept,
+        payload_hash=canonical.digest(kept),
+        previous_hash=previous.hash if previous else "",
+    )
+    event.hash = hashing.event_hash(event)
+    event.save(force_insert=True)
+    return event
+
+
+def _complete(payload: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
+    taken = RESERVED_MEMBERS & payload.keys()
+    if taken:
+        raise ValueError(f"The payload's {', '.join(sorted(taken))} is written by the audit trail itself.")
+    completed = {**payload, "actor": actor.as_payload(), "salt": secrets.token_hex(SALT_BYTES)}
+    normalized: dict[str, Any] = canonical.normalize(completed)
+    return normalized
