@@ -33,7 +33,10 @@ def digest(value: Any) -> str:
 
 
 def normalize(value: Any, *, path: str = "$") -> Any:
-    """Return `value` in plain dict, list, str, int, bool and None, texts in NFC: what should be stored. Raises NotCanonical."""
+    """Return `value` in plain dict, list, str, int, bool and None, texts in NFC: what should be stored.
+
+    Raises NotCanonical.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):

@@ -45,8 +45,8 @@ class Command(BaseCommand):
         if not report.is_whole:
             raise CommandError(f"The audit trail has {len(report.findings)} faults.")
         self.stdout.write(
-            f"{report.events} events ({report.erased_payloads} with erased payload) and {report.checkpoints} checkpoints "
-            "are whole."
+            f"{report.events} events ({report.erased_payloads} with erased payload) and "
+            f"{report.checkpoints} checkpoints are whole."
         )
         if not options["checkpoint"]:
             self.stdout.write("Only comparison with a checkpoint kept outside (--checkpoint) shows a rewritten trail.")

@@ -36,4 +36,4 @@ def test_the_payload_names_identity_and_address_but_not_the_person():
 
 def test_a_sign_in_without_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        Actor(3, "", Door.PORTAL, signed_in_at=datetime(2026, 4, 1))  # noqa: DTZ001
+        Actor(3, "", Door.PORTAL, signed_in_at=datetime(2026, 4, 1))  # noqa: DTZ001 (what is refused)
