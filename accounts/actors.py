@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.http import HttpRequest
 
 from accounts import sessions
+from accounts.addresses import client_address
 from audit.actors import Actor, Door
 
 
@@ -21,6 +22,6 @@ def actor_of(request: HttpRequest, *, role: str = "", door: Door = Door.PORTAL) 
         sub=request.session.get(sessions.SUB, ""),
         signed_in_at=datetime.fromtimestamp(signed_in_at, UTC) if signed_in_at else None,
         strength=request.session.get(sessions.STRENGTH, ""),
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=client_address(request),
         request_id=request.META.get("UPKI_REQUEST_ID", ""),
     )

@@ -4,14 +4,17 @@ UEC accounts and mail addresses are re-used for other people, so nothing is keye
 `User.pk`, which no database of ours gives out twice (AUTOINCREMENT on SQLite, an identity column on PostgreSQL).
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +117,16 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """What Django admin shows as the signed-in person."""
         return self.display_name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this person's; changes with "sign out everywhere"."""
+        return salted_hmac("accounts.session", f"{self.pk}:{self.session_epoch}", algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under each older secret key, so that a change of SECRET_KEY ends no session at once."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            value = f"{self.pk}:{self.session_epoch}"
+            yield salted_hmac("accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_short_name(self) -> str:
         """The same: Japanese names aren't cut."""

@@ -1,0 +1,1 @@
+"""The pages of sign-in and of a person's own settings."""
