@@ -5,64 +5,26 @@ import threading
 import time
 from collections.abc import Callable
 
-from dnslib import QTYPE, RCODE, RR, DNSHeader, DNSRecord
-from dnslib.server import BaseResolver, DNSServer
+from dnslib import RCODE, RR, DNSHeader, DNSRecord
+
+from demo.dns_server import DnsServer, Zone
 
 Answer = Callable[[DNSRecord], DNSRecord | bytes | None]
 
 
-class NameServer(BaseResolver):
-    """Answers by name: `records` in zone file syntax, `special` for whatever a sound server would not say."""
+class NameServer(DnsServer):
+    """Answers by name: a sound zone, and `special` for whatever a sound server would not say."""
 
     def __init__(self, records: str = "") -> None:
-        self.records = list(RR.fromZone(records))
+        super().__init__(Zone(records))
         self.special: dict[str, Answer] = {}
-        self.asked: list[tuple[str, str]] = []
-        self.port = _free_port()
-        self._servers = [
-            DNSServer(self, address="127.0.0.1", port=self.port, tcp=tcp, logger=_Quiet()) for tcp in (False, True)
-        ]
-
-    def __enter__(self) -> "NameServer":
-        for server in self._servers:
-            # dnslib's own start_thread polls twice a second, which each stop would wait for.
-            threading.Thread(target=server.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for server in self._servers:
-            server.server.shutdown()
-            server.server.server_close()
-
-    @property
-    def resolver(self) -> tuple[str, int]:
-        return "127.0.0.1", self.port
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord:
-        name, kind = str(request.q.qname).lower().rstrip("."), QTYPE[request.q.qtype]
-        self.asked.append((name, kind))
+        name = str(request.q.qname).lower().rstrip(".")
         if name in self.special:
+            self.asked.append((name, "special"))
             return self.special[name](request, handler)
-        return self.sound_answer(request)
-
-    def sound_answer(self, request: DNSRecord) -> DNSRecord:
-        """Answer as a resolver does: follow aliases, tell NXDOMAIN from NODATA, name the SOA."""
-        reply = request.reply()
-        name = request.q.qname
-        for _ in range(20):
-            here = [rr for rr in self.records if rr.rname == name]
-            wanted = [rr for rr in here if rr.rtype == request.q.qtype]
-            alias = [rr for rr in here if rr.rtype == QTYPE.CNAME]
-            if wanted or not alias:
-                break
-            reply.add_answer(alias[0])
-            name = alias[0].rdata.label
-        reply.add_answer(*wanted)
-        if not wanted:
-            below = any(str(rr.rname).endswith("." + str(name)) for rr in self.records)
-            reply.header.rcode = RCODE.NOERROR if here or below else RCODE.NXDOMAIN
-            reply.add_auth(*RR.fromZone("ac.jp. 60 IN SOA ns.ac.jp. root.ac.jp. 1 2 3 4 5"))
-        return reply
+        return super().resolve(request, handler)
 
 
 def failing(rcode: str) -> Callable[..., DNSRecord]:
@@ -99,26 +61,6 @@ def silent_for(seconds: float) -> Callable[..., DNSRecord]:
         return request.reply()
 
     return answer
-
-
-class _Quiet:
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
-def _free_port() -> int:
-    """Return a port that is free for UDP and TCP."""
-    while True:
-        with (
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-        ):
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(("127.0.0.1", tcp.getsockname()[1]))
-            except OSError:
-                continue
-            return int(tcp.getsockname()[1])
 
 
 class TcpServer:

@@ -2,7 +2,6 @@ import json
 from datetime import UTC
 
 import pytest
-from dnslib import RR
 
 from probes import dns, guard
 from probes.dns import CaaVerdict, Observation, Outcome, View
@@ -170,7 +169,7 @@ def test_an_address_counts_although_the_other_family_fails(server):
 
 def test_no_ipv4_address_proves_nothing_while_ipv6_fails(server):
     def answer(request, handler):
-        return failing("SERVFAIL")(request, handler) if request.q.qtype == 28 else server.sound_answer(request)
+        return failing("SERVFAIL")(request, handler) if request.q.qtype == 28 else server.zone.answer(request)
 
     server.special["mail.uec.ac.jp"] = answer
     assert look_up(server, "mail.uec.ac.jp").outcome is Outcome.SERVFAIL
@@ -178,7 +177,7 @@ def test_no_ipv4_address_proves_nothing_while_ipv6_fails(server):
 
 def test_a_cut_answer_is_fetched_over_tcp(server):
     many = [f"192.0.2.{number}" for number in range(1, 200)]
-    server.records += RR.fromZone("\n".join(f"big.uec.ac.jp. 60 IN A {address}" for address in many))
+    server.zone.add("\n".join(f"big.uec.ac.jp. 60 IN A {address}" for address in many))
     assert set(look_up(server, "big.uec.ac.jp").addresses) == set(many)
 
 

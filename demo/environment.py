@@ -1,0 +1,56 @@
+"""The one place that says where the demonstration runs and with which settings."""
+
+import os
+import secrets
+from pathlib import Path
+
+from demo.web import HOST
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PORTAL_PORT = 8000
+PROVIDER_PORT = 8001
+MAIL_PAGE_PORT = 8002
+SMTP_PORT = 8025
+DNS_OUTSIDE_PORT = 8053
+DNS_INSIDE_PORT = 8054
+
+PORTAL_URL = f"http://{HOST}:{PORTAL_PORT}"
+
+
+def var_dir() -> Path:
+    """Return the folder of everything that the demonstration keeps (UPKI_DEMO_VAR moves it, for tests)."""
+    return Path(os.environ.get("UPKI_DEMO_VAR", ROOT / "var" / "demo"))
+
+
+def settings() -> dict[str, str]:
+    """Return the environment of the portal's processes; makes the folder and the secret key when they are missing."""
+    folder = var_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "DJANGO_SETTINGS_MODULE": "upki_portal.settings",
+        "UPKI_DEMO": "1",
+        "UPKI_DEBUG": "0",
+        "UPKI_VAR": str(folder),
+        "UPKI_BIND": HOST,
+        "SECRET_KEY": _secret_key(folder / "secret-key"),
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        "BROKER_URL": "filesystem://",
+        "PORTAL_URL": PORTAL_URL,
+        "OIDC_ISSUER": f"http://{HOST}:{PROVIDER_PORT}",
+        "SMTP_HOST": HOST,
+        "SMTP_PORT": str(SMTP_PORT),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _secret_key(path: Path) -> str:
+    """Return the key that earlier runs used, so that sessions and mail links outlive a restart."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        key = secrets.token_urlsafe(48)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+        return key
