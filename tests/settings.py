@@ -9,4 +9,8 @@ os.environ.setdefault("PORTAL_URL", "http://127.0.0.1:8000")
 
 from upki_portal.settings import *  # noqa: E402, F403
 
+# A file, not shared memory: threads of the race tests get the same locks as in production.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # noqa: F405
+
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]

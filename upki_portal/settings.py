@@ -122,6 +122,11 @@ OIDC_CLIENT_SECRET = _read.text(
     "OIDC_CLIENT_SECRET", "demonstration-only" if UPKI_DEMO else None, "client secret at the provider"
 )
 OIDC_HOSTED_DOMAIN = _read.text("OIDC_HOSTED_DOMAIN", "gl.cc.uec.ac.jp", "hosted domain (hd) of the accounts")
+OIDC_AFFILIATION_CLAIM = _read.text(
+    "OIDC_AFFILIATION_CLAIM", "", "claim with eduPersonAffiliation values, which may lower rights; empty: none"
+)
+OIDC_PROVIDER_ID = "uec"
+"""Stands in the redirect address that is registered at the provider: /accounts/oidc/uec/login/callback/."""
 OIDC_TIMEOUT_SECONDS = _read.number("OIDC_TIMEOUT_SECONDS", 5, "longest wait for the provider, in seconds")
 SESSION_IDLE_MINUTES = _read.number("SESSION_IDLE_MINUTES", 60, "a session ends after so many idle minutes")
 SESSION_ABSOLUTE_HOURS = _read.number("SESSION_ABSOLUTE_HOURS", 10, "a session ends after so many hours in all")
@@ -183,11 +188,35 @@ SMTP_PORT = _read.number("SMTP_PORT", 8025 if UPKI_DEMO else 25, "its port")
 SMTP_USER = _read.text("SMTP_USER", "", "account at the mail server; empty: none")
 SMTP_PASSWORD = _read.text("SMTP_PASSWORD", "", "its password")
 SMTP_TLS = _read.text("SMTP_TLS", "none", "none, starttls or tls")
-SMTP_TIMEOUT_SECONDS = _read.number("SMTP_TIMEOUT_SECONDS", 10, "longest wait for the mail server, in seconds")
+SMTP_TIMEOUT_SECONDS = _read.number(
+    "SMTP_TIMEOUT_SECONDS", 30, "longest conversation with the mail server for one mail, in seconds"
+)
 MAIL_FROM = _read.text("MAIL_FROM", "upki-portal@cc.uec.ac.jp", "sender of every mail")
 MAIL_LINK_DAYS = _read.number("MAIL_LINK_DAYS", 30, "a link in a mail opens for so many days")
+MAIL_BODY_DAYS = _read.number(
+    "MAIL_BODY_DAYS", 180, "texts of mails are removed after so many days; that they were sent stays"
+)
+MAIL_PORTAL_NAMES = {
+    "ja": _read.text("MAIL_PORTAL_NAME_JA", "サーバ証明書ポータル", "name of the portal in Japanese mails"),
+    "en": _read.text("MAIL_PORTAL_NAME_EN", "Server Certificate Portal", "name of the portal in English mails"),
+}
+MAIL_SIGNATURES = {
+    "ja": _read.text(
+        "MAIL_SIGNATURE_JA", "電気通信大学 情報基盤センター", r"signature of Japanese mails; \n begins a line"
+    ),
+    "en": _read.text(
+        "MAIL_SIGNATURE_EN",
+        r"Information Technology Center\nThe University of Electro-Communications",
+        r"signature of English mails; \n begins a line",
+    ),
+}
 # --- Contact, shown on pages and under mails -------------------------------------------------------------------------
 CONTACT_MAIL = _read.text("CONTACT_MAIL", "support@cc.uec.ac.jp", "address for questions, on pages and under mails")
+CONTACT_PHONE = _read.text("CONTACT_PHONE", "", "telephone for questions, under mails; empty: none")
+OFFICE_HOURS = {
+    "ja": _read.text("OFFICE_HOURS_JA", "", "office hours in Japanese, under mails; empty: not shown"),
+    "en": _read.text("OFFICE_HOURS_EN", "", "office hours in English, under mails; empty: not shown"),
+}
 
 # --- Names in DNS ----------------------------------------------------------------------------------------------------
 DNS_VIEWS = _read.json(
@@ -281,13 +310,19 @@ elif not OIDC_ISSUER.startswith("https://"):
 # --- OpenID Connect through django-allauth ---------------------------------------------------------------------------
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "accounts.openid.PortalProvider",
         "OAUTH_PKCE_ENABLED": True,
         "SCOPE": ["openid", "email", "profile"],
         "APPS": [
             {
-                "provider_id": "uec",
+                "provider_id": OIDC_PROVIDER_ID,
                 "name": "UEC SSO",
                 "client_id": OIDC_CLIENT_ID,
                 "secret": OIDC_CLIENT_SECRET,
