@@ -34,15 +34,8 @@ ALGORITHMS = {
 }
 
 WEAK_KEY_CHECKS = (
-    "fermat",
-    "pattern",
-    "roca",
-    "rsabias",
-    "rsainvalid",
-    "rsapoly",
-    "sharedprimes",
-    "smalld",
-    "smallfactors",
+    *("fermat", "pattern", "roca", "rsabias", "rsainvalid"),
+    *("rsapoly", "sharedprimes", "smalld", "smallfactors"),
 )
 """Checks of badkeys, always given by name: its default set ends the process where its block list is not installed."""
 
@@ -66,31 +59,43 @@ class Key:
     curve: str = ""
 
     def as_json(self) -> dict[str, str | int]:
-        described: dict[str, str | int] = {
-            "algorithm": self.algorithm,
-            "bits": self.bits,
-            "spki_sha256": self.spki_sha256,
-        }
-        return described | ({"curve": self.curve} if self.curve else {})
+        curve = {"curve": self.curve} if self.curve else {}
+        return {"algorithm": self.algorithm, "bits": self.bits, "spki_sha256": self.spki_sha256, **curve}
 
 
 def check_request_key(
     request: x509.CertificateSigningRequest, policy: Policy
 ) -> tuple[Key | None, tuple[Problem, ...]]:
     """Return the request's key and every rule that it breaks; no key where it cannot be read."""
-    algorithm = ALGORITHMS.get(request.public_key_algorithm_oid.dotted_string, "")
+    try:
+        written, algorithm = _written(request)
+    except (ValueError, IndexError):  # IndexError: an identifier without content
+        return None, (Problem.of("key.unreadable"),)
     try:
         public_key = request.public_key()
         sha256 = private_keys.spki_sha256(public_key)
     except UnsupportedAlgorithm:
-        return None, (Problem.of("key.algorithm", found=algorithm or request.public_key_algorithm_oid.dotted_string),)
+        return None, (Problem.of("key.algorithm", found=algorithm),)
     except ValueError:
         return None, (Problem.of("key.unreadable"),)
-    key = _describe(public_key, algorithm or request.public_key_algorithm_oid.dotted_string, sha256)
+    key = _describe(public_key, algorithm, sha256)
     problems = list(check_public_key(public_key, key, policy))
-    if not problems and not _is_canonical(request, public_key):
+    if not problems and written != public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
         problems.append(Problem.of("key.encoding"))
     return key, (*problems, *check_weakness(public_key))
+
+
+def _written(request: x509.CertificateSigningRequest) -> tuple[bytes, str]:
+    """Return the key as it stands in the request, and its algorithm: a PSS key loads as RSA. Raises ValueError.
+
+    A key that isn't written in the one usual way is refused, else two requests with one key could differ in their
+    hash; this also tells explicit curve parameters (RFC 5480 forbids them), which load as the named curve.
+    """
+    info = der.read(request.tbs_certrequest_bytes).content
+    encoded = der.whole(info, list(der.children(info))[2])
+    identifier = der.read(der.read(der.read(encoded).content).content)
+    oid = der.dotted(identifier.content)
+    return encoded, ALGORITHMS.get(oid, oid)
 
 
 def _describe(public_key: CertificatePublicKeyTypes, algorithm: str, sha256: str) -> Key:
@@ -118,16 +123,6 @@ def check_public_key(public_key: CertificatePublicKeyTypes, key: Key, policy: Po
             yield Problem.of("key.curve", found=key.curve)
     else:
         yield Problem.of("key.algorithm", found=key.algorithm)
-
-
-def _is_canonical(request: x509.CertificateSigningRequest, public_key: CertificatePublicKeyTypes) -> bool:
-    """Is the key written in the one usual way? Else two requests with one key could differ in their hash.
-
-    Also tells explicit curve parameters (RFC 5480 forbids them), which load as the named curve.
-    """
-    info = der.read(request.tbs_certrequest_bytes)
-    written = list(der.children(info.content))[2]
-    return der.whole(info.content, written) == public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def check_weakness(public_key: CertificatePublicKeyTypes) -> tuple[Problem, ...]:

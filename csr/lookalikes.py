@@ -91,10 +91,8 @@ def _one_edit(word: str, service: str) -> bool:
     """Is `word` one slip away from `service`: a letter too many, too few, another one, or two changed over?"""
     if word == service or abs(len(word) - len(service)) > 1:
         return False
-    start = next(
-        (i for i, (a, b) in enumerate(zip(word, service, strict=False)) if a != b), min(len(word), len(service))
-    )
-    rest, other = word[start:], service[start:]
+    same = next((i for i in range(min(len(word), len(service))) if word[i] != service[i]), min(len(word), len(service)))
+    rest, other = word[same:], service[same:]
     if len(word) == len(service):
         swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:] and len(rest) >= 2
         return rest[1:] == other[1:] or swapped

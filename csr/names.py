@@ -17,7 +17,7 @@ MAX_LABEL_LENGTH = 63
 """Octets of one DNS label. RFC 1035, section 2.3.4."""
 
 MAX_NAME_LENGTH = 253
-"""Octets of a DNS name as text (RFC 1035, section 2.3.4). IDNA's cost grows faster than the length: longer is not encoded."""
+"""Octets of a DNS name as text (RFC 1035, section 2.3.4). IDNA's cost grows faster than the length: stop here."""
 
 _HOST = re.compile(r"[a-z0-9.-]+")
 _PAGE = re.compile(r"^[a-z][a-z0-9+.-]*://|/|:[0-9]+$|@", re.IGNORECASE)

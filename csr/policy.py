@@ -1,4 +1,4 @@
-"""What an institution is allowed to ask of NII: its registered DN, domains, profiles and limits, in one frozen value."""
+"""What an institution may ask of NII: its registered DN, domains, profiles and limits, in one frozen value."""
 
 from __future__ import annotations
 

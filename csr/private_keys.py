@@ -242,7 +242,7 @@ def _rsa(modulus: int, exponent: int) -> str | None:
 
 
 def spki_sha256(key: PublicKeyTypes) -> str:
-    """Return the hex SHA-256 of the key's SubjectPublicKeyInfo in its one canonical form (RFC 5280, section 4.1.2.7)."""
+    """Return the hex SHA-256 of the key's SubjectPublicKeyInfo in its canonical form (RFC 5280, section 4.1.2.7)."""
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 

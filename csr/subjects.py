@@ -79,7 +79,7 @@ def _check_values(pairs: Pairs, policy: Policy) -> Iterator[Problem]:
     for attribute in SUBJECT_ORDER:
         values = [value for name, value in pairs if name == attribute]
         if not values or values == [""]:
-            yield Problem.of("subject.missing", attribute=attribute, expected=expected.get(attribute, ""))
+            yield Problem.of("subject.missing", attribute=attribute, expected=expected.get(attribute, "FQDN"))
         elif attribute in expected:
             yield from _compare(attribute, values, expected[attribute])
 

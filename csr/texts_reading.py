@@ -1,0 +1,152 @@
+"""Words for what could not be read as one certification request, and for issued certificates."""
+
+from __future__ import annotations
+
+READING: dict[str, tuple[str, str]] = {
+    "input.too_large": (
+        "ファイルが大きすぎます({found}バイト、上限{allowed}バイト)。CSRは2キロバイト程度です。"
+        "別のファイルを選んでいないかご確認ください。",
+        "The file is too large ({found} bytes; the limit is {allowed}). A CSR has about 2 kilobytes: please "
+        "check that "
+        "you chose the right file.",
+    ),
+    "input.empty": (
+        "中身がありません。CSRファイルの内容を、BEGINの行からENDの行まで貼り付けてください。",
+        "There is nothing in it. Please paste the content of the CSR file, from the BEGIN line to the END line.",
+    ),
+    "input.nul": (
+        "文字ではないデータ(NULバイト)が混ざっており、読み取れません。CSRファイルをそのままアップロードしてください。",
+        "It contains bytes that are not text (NUL) and cannot be read. Please upload the CSR file as it is.",
+    ),
+    "input.no_request": (
+        "CSRが見つかりません。「-----BEGIN CERTIFICATE REQUEST-----」で始まる部分を貼り付けてください。",
+        "No CSR was found. Please paste the part that begins with “-----BEGIN CERTIFICATE REQUEST-----”.",
+    ),
+    "input.armour_damaged": (
+        "BEGINまたはENDの行が崩れています(ワープロソフトが「-----」を別の記号に変えた可能性があります)。"
+        "CSRファイルを直接アップロードするか、メモ帳などのテキストエディタから貼り付けてください。",
+        "The BEGIN or END line is damaged; a word processor may have replaced the hyphens “-----”. Please "
+        "upload the CSR "
+        "file itself, or paste it from a plain text editor.",
+    ),
+    "input.escaped_newlines": (
+        "改行が「\\n」という文字になっています。CSRファイルを直接アップロードするか、"
+        "「\\n」を改行に直して貼り付けてください。",
+        "The line breaks have become the characters “\\n”. Please upload the CSR file itself, or turn each "
+        "“\\n” into a "
+        "line break.",
+    ),
+    "input.no_end": (
+        "CSRが途中で切れています(「-----END CERTIFICATE REQUEST-----」の行がありません)。"
+        "最後の行まで貼り付けてください。",
+        "The CSR is cut off: the line “-----END CERTIFICATE REQUEST-----” is missing. Please paste it to the "
+        "last line.",
+    ),
+    "input.bad_base64": (
+        "BEGINとENDの間に、CSRには使われない文字が混ざっています。CSRファイルをそのままアップロードしてください。",
+        "Between BEGIN and END there are characters that no CSR contains. Please upload the CSR file as it is.",
+    ),
+    "input.several_blocks": (
+        "{found}個のブロック({labels})が含まれています。CSRを1つだけ貼り付けてください。"
+        "証明書ごとに別の申請が必要です。",
+        "It contains {found} blocks ({labels}). Please give exactly one CSR; each certificate needs its own request.",
+    ),
+    "input.wrong_header": (
+        "中身はCSRですが、BEGINとENDの行が揃っていません({label})。CSRを作り直すか、"
+        "元のファイルをそのままアップロードしてください。",
+        "The content is a CSR, but its BEGIN and END lines do not both say so ({label}). Please upload the "
+        "original file "
+        "or make the CSR again.",
+    ),
+    "input.certificate": (
+        "これは発行済みの証明書です。必要なのは、新しい鍵から作成したCSR(証明書署名要求)です。",
+        "This is a certificate. What is needed is a CSR (certificate signing request) made from a new key.",
+    ),
+    "input.public_key": (
+        "これは公開鍵です。必要なのはCSR(証明書署名要求)です。案内のコマンドで作成してください。",
+        "This is a public key. What is needed is a CSR (certificate signing request); please make one with the "
+        "commands "
+        "that are shown.",
+    ),
+    "input.pkcs7": (
+        "これは証明書を束ねたファイル(PKCS#7)です。必要なのはCSR(証明書署名要求)です。",
+        "This is a bundle of certificates (PKCS#7). What is needed is a CSR (certificate signing request).",
+    ),
+    "input.other_block": (
+        "これはCSRではありません({label})。「BEGIN CERTIFICATE REQUEST」で始まるファイルを選んでください。",
+        "This is not a CSR ({label}). Please choose the file that begins with “BEGIN CERTIFICATE REQUEST”.",
+    ),
+    "input.private_key": (
+        "秘密鍵が含まれているため受け付けませんでした(保存も記録もしていません)。"
+        "秘密鍵はサーバの外に出さないでください。"
+        "この鍵は使わず、新しい鍵とCSRを作成して、CSRだけをお送りください。",
+        "It contains a private key and was refused; nothing of it was stored or logged. A private key must "
+        "never leave "
+        "its server. Please do not use this key any more: make a new key and CSR, and send the CSR only.",
+    ),
+    "input.truncated": (
+        "CSRのデータが途中で切れています。CSRファイルを作り直すか、元のファイルをそのままアップロードしてください。",
+        "The data of the CSR ends too early. Please upload the original file or make the CSR again.",
+    ),
+    "input.trailing_bytes": (
+        "CSRの終わりの後に余分なデータ({found}バイト)が付いています。元のファイルをそのままアップロードしてください。",
+        "There are {found} extra bytes after the end of the CSR. Please upload the original file.",
+    ),
+    "input.not_der": (
+        "CSRの形式が規格(DER)に合っていません。案内のコマンドでCSRを作り直してください。",
+        "The CSR is not encoded as the standard (DER) demands. Please make it again with the commands that are shown.",
+    ),
+    "input.not_a_request": (
+        "データは読めましたが、CSR(PKCS#10)ではありません。別のファイルを選んでいないかご確認ください。",
+        "The data could be read but is not a CSR (PKCS#10). Please check that you chose the right file.",
+    ),
+    "input.no_attributes": (
+        "このCSRには必須の項目(attributes)がありません。古い機器やソフトウェアで作られた可能性があります。"
+        "OpenSSLなどで作り直してください。",
+        "A mandatory field (attributes) is missing; old devices and programs make such CSRs. Please make a new "
+        "one, for "
+        "example with OpenSSL.",
+    ),
+    "input.version": (
+        "CSRのバージョン番号が正しくありません。案内のコマンドでCSRを作り直してください。",
+        "The version number in the CSR is wrong. Please make it again with the commands that are shown.",
+    ),
+    "input.no_armour": (
+        "BEGINとENDの行がありませんでしたが、中身をCSRとして読み取りました。",
+        "The BEGIN and END lines were missing; the content was read as a CSR all the same.",
+    ),
+    "certificate.unreadable": (
+        "証明書として読み取れません。NIIから取得したファイルをそのままアップロードしてください。",
+        "This cannot be read as a certificate. Please upload the file as it came from NII.",
+    ),
+    "certificate.none": (
+        "証明書が含まれていません。「-----BEGIN CERTIFICATE-----」で始まるファイルか、"
+        "PKCS#7のファイルを選んでください。",
+        "It contains no certificate. Please choose the file that begins with “-----BEGIN CERTIFICATE-----”, or "
+        "a PKCS#7 "
+        "file.",
+    ),
+    "certificate.issuer_not_pinned": (
+        "この証明書は、登録済みの認証局(NII)が発行したものと確認できません(発行者: {issuer})。取得元をご確認ください。",
+        "This certificate could not be verified as issued by the registered authority (NII); it names {issuer} "
+        "as its "
+        "issuer. Please check where it came from.",
+    ),
+    "certificate.other_key": (
+        "この証明書の公開鍵は、申請されたCSRの鍵と異なります。別の申請の証明書ではないかご確認ください。",
+        "The certificate's public key is not the one of the CSR. Please check whether it belongs to another request.",
+    ),
+    "certificate.other_names": (
+        "証明書の名前が申請と一致しません(証明書: {found}、申請: {expected})。",
+        "The names differ from the request (certificate: {found}; request: {expected}).",
+    ),
+    "certificate.other_subject": (
+        "証明書の主体者DNが登録された値と一致しません(証明書: {found}、登録: {expected})。",
+        "The subject differs from the registered one (certificate: {found}; registered: {expected}).",
+    ),
+    "certificate.precertificate": (
+        "これは審査用の事前証明書(プレ証明書)で、サーバでは使えません。NIIから届いた証明書を選んでください。",
+        "This is a precertificate, which no server can use. Please choose the certificate that NII sent.",
+    ),
+}
+"""Code to (Japanese, English)."""
