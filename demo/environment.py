@@ -1,9 +1,12 @@
 """The one place that says where the demonstration runs and with which settings."""
 
+import json
 import os
 import secrets
 from pathlib import Path
 
+from demo.accounts import HOSTED_DOMAIN
+from demo.identity_provider import CLIENT_ID, CLIENT_SECRET
 from demo.web import HOST
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +23,11 @@ PORTAL_URL = f"http://{HOST}:{PORTAL_PORT}"
 
 def var_dir() -> Path:
     """Return the folder of everything that the demonstration keeps (UPKI_DEMO_VAR moves it, for tests)."""
-    return Path(os.environ.get("UPKI_DEMO_VAR", ROOT / "var" / "demo"))
+    return Path(os.environ.get("UPKI_DEMO_VAR", ROOT / "var" / "demo")).resolve()
+
+
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TERM", "TMPDIR", "USER", "VIRTUAL_ENV")
+"""What the demonstration takes from the caller; an exported DATABASE_URL of a real server is not among it."""
 
 
 def settings() -> dict[str, str]:
@@ -28,8 +35,10 @@ def settings() -> dict[str, str]:
     folder = var_dir()
     folder.mkdir(parents=True, exist_ok=True)
     return {
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
         "DJANGO_SETTINGS_MODULE": "upki_portal.settings",
         "UPKI_DEMO": "1",
+        "UPKI_DEMO_VAR": str(folder),
         "UPKI_DEBUG": "0",
         "UPKI_VAR": str(folder),
         "UPKI_BIND": HOST,
@@ -38,8 +47,17 @@ def settings() -> dict[str, str]:
         "BROKER_URL": "filesystem://",
         "PORTAL_URL": PORTAL_URL,
         "OIDC_ISSUER": f"http://{HOST}:{PROVIDER_PORT}",
+        "OIDC_CLIENT_ID": CLIENT_ID,
+        "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "OIDC_HOSTED_DOMAIN": HOSTED_DOMAIN,
         "SMTP_HOST": HOST,
         "SMTP_PORT": str(SMTP_PORT),
+        "DNS_VIEWS": json.dumps(
+            [
+                {"name": "outside", "resolvers": [f"{HOST}:{DNS_OUTSIDE_PORT}"]},
+                {"name": "inside", "resolvers": [f"{HOST}:{DNS_INSIDE_PORT}"]},
+            ]
+        ),
         "PYTHONUNBUFFERED": "1",
     }
 
