@@ -47,8 +47,11 @@ class Claims:
 def clean_text(text: str, *, limit: int) -> str:
     """`text` in NFC, one line, without control, format and bidirectional characters, at most `limit` characters."""
     composed = unicodedata.normalize("NFC", text)
-    visible = "".join(" " if char.isspace() else char for char in composed if _is_shown(char))
-    return " ".join(visible.split(" ")).strip()[:limit]
+    # U+3000 stays: it stands between the parts of Japanese names.
+    visible = "".join(
+        char if char in " \u3000" else " " if char.isspace() else char for char in composed if _is_shown(char)
+    )
+    return visible.strip()[:limit]
 
 
 def _is_shown(char: str) -> bool:

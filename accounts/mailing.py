@@ -23,10 +23,8 @@ def naming(person: User) -> dict[str, str]:
 
 
 def tell(person: User, kind: str, *, key: str, context: Mapping[str, Any], link: str = "") -> None:
-    """Put one mail to `person` into the outbox; nothing for somebody without an address on record."""
-    recipient = recipient_of(person)
-    if recipient.address:
-        outbox.enqueue(kind, key=f"{key}/u{person.pk}", recipient=recipient, context=context, link=link)
+    """Put one mail to `person` into the outbox, which parks it where no address is on record."""
+    outbox.enqueue(kind, key=f"{key}/u{person.pk}", recipient=recipient_of(person), context=context, link=link)
 
 
 def tell_registrars(kind: str, *, key: str, context: Mapping[str, Any], link: str = "") -> None:

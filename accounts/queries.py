@@ -1,22 +1,12 @@
 """Questions about people, asked of the database each time, so that leaving acts at once."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
 from accounts.models import Employment, RoleGrant, User
-
-TOKYO = ZoneInfo("Asia/Tokyo")
-"""Employment begins and ends on Tokyo days."""
-
-
-def today() -> date:
-    """The present day in Tokyo."""
-    return timezone.now().astimezone(TOKYO).date()
 
 
 def _employments_on(on: date) -> Q:

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import mailing, policies, queries
+from accounts import days, mailing, policies, queries
 from accounts.choices import FULL_TIME, EmploymentKind, EmploymentSource
 from accounts.claims import clean_text
 from accounts.errors import (
@@ -35,7 +35,7 @@ def ask(*, note: str, actor: Actor) -> int:
     if actor.person_id is None:
         raise NotPermitted
     person = User.objects.select_for_update().get(pk=actor.person_id)
-    if queries.is_full_time(person, on=queries.today()):
+    if queries.is_full_time(person, on=days.today()):
         raise EmploymentAlreadyFullTime
     if person.employment_questions.filter(answered_at=None).exists():
         raise EmploymentQuestionOpen
@@ -68,7 +68,7 @@ def confirm(person_id: int, *, kind: EmploymentKind, evidence: str, until_on: da
     evidence = clean_text(evidence, limit=MAX_NOTE)
     if not evidence:
         raise EvidenceRequired
-    today, now = queries.today(), timezone.now()
+    today, now = days.today(), timezone.now()
     if queries.is_full_time(person, on=today):
         raise EmploymentAlreadyFullTime
     Employment.objects.create(

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import mailing, queries
+from accounts import days, mailing, queries
 from accounts.choices import EmploymentKind, EmploymentSource
 from accounts.claims import Claims
 from accounts.errors import (
@@ -18,7 +18,7 @@ from accounts.errors import (
     PersonInactive,
     SignInRefused,
 )
-from accounts.models import AccountName, Employment, Identity, MailAddress, User
+from accounts.models import AccountName, Employment, EmploymentQuestion, Identity, MailAddress, User
 from audit.actors import SYSTEM, Actor, Door
 from audit.recording import record
 
@@ -99,7 +99,7 @@ def _make_person(said: Claims) -> User:
     Employment.objects.create(
         person=person,
         kind=EmploymentKind.STUDENT if "student" in said.affiliations else EmploymentKind.OTHER,
-        from_on=queries.today(),
+        from_on=days.today(),
         source=EmploymentSource.CLAIM,
     )
     record(f"person:{person.pk}", "person_made_at_sign_in", actor=SYSTEM, payload={"account": said.account})
@@ -110,10 +110,12 @@ def _lower_by_claim(person: User, said: Claims, *, actor: Actor) -> None:
     """Affiliations without an employee's end "full-time" until a registrar confirms it; none at all say nothing."""
     if not said.affiliations or said.affiliations & EMPLOYEE_AFFILIATIONS:
         return
-    if not queries.is_full_time(person, on=queries.today()):
+    if not queries.is_full_time(person, on=days.today()):
         return
     person.lowered_by_claim_at = timezone.now()
     person.save(update_fields=["lowered_by_claim_at"])
+    # The registrars answer it on the same page as a question that the person asked.
+    EmploymentQuestion.objects.get_or_create(person=person, answered_at=None)
     event = record(
         f"person:{person.pk}",
         "employment_lowered_by_claim",
@@ -141,7 +143,7 @@ def _record_refusal(person: User, said: Claims, *, refusal: SignInRefused, addre
         identity = hashlib.sha256(f"{said.issuer}\n{said.sub}".encode()).hexdigest()[:16]
         mailing.tell_registrars(
             "identity_conflict",
-            key=f"identity_conflict/p{person.pk}/{identity}/{queries.today():%Y-%m-%d}",
+            key=f"identity_conflict/p{person.pk}/{identity}/{days.today():%Y-%m-%d}",
             context={"person": mailing.naming(person), "account": said.account, "at": timezone.now()},
             link=f"/admin/accounts/user/{person.pk}/change/",
         )

@@ -1,7 +1,6 @@
 """The registrars' pages about people: roles, and questions about employment."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import queries
+from accounts import days
 from accounts.actors import actor_of
 from accounts.choices import EmploymentKind, Role
 from accounts.errors import AccountError
@@ -41,11 +40,6 @@ def desk_only(permission: str) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return decorate
-
-
-def end_of_day(day: date) -> datetime:
-    """The moment at which a Tokyo day is over."""
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=queries.TOKYO)
 
 
 def _roles_page(request: HttpRequest, form: OfferForm, *, status: int = 200) -> HttpResponse:
@@ -78,7 +72,7 @@ def offer_role(request: HttpRequest) -> HttpResponse:
         roles.offer(
             form.cleaned_data["account"],
             Role(form.cleaned_data["role"]),
-            until_at=end_of_day(form.cleaned_data["until_on"]),
+            until_at=days.end_of(form.cleaned_data["until_on"]),
             actor=actor_of(request, role=Role.REGISTRAR),
         )
     except AccountError as error:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import adapters, queries
+from accounts import adapters, days, queries
 from accounts.actors import actor_of
 from accounts.errors import AccountError
 from accounts.forms import LanguageForm, QuestionForm
@@ -25,7 +25,7 @@ LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 def own_page(request: HttpRequest) -> HttpResponse:
     """Everything on record about the person who is signed in."""
     person = User.objects.get(pk=request.user.pk)
-    today = queries.today()
+    today = days.today()
     context = {
         "person": person,
         "employments": person.employments.all(),
