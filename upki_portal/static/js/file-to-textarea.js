@@ -1,10 +1,11 @@
-// <input type="file" data-fill="ID OF A TEXTAREA">: shows the chosen PEM file in the textarea, so that one sees what is
-// sent. A file with a private key is put down here, before it leaves the computer. A binary (DER) file is sent as it is.
+// [data-file-to-text]: shows the chosen PEM file in the textarea beside it, so that one sees what is sent. A file with a
+// private key is put down here, before it leaves the computer. A binary (DER) file is sent as it is.
 const LARGEST_BYTES = 64 * 1024;
 
-for (const input of document.querySelectorAll("input[type=file][data-fill]")) {
-  const target = document.getElementById(input.dataset.fill);
-  if (!target) continue;
+for (const group of document.querySelectorAll("[data-file-to-text]")) {
+  const input = group.querySelector("input[type=file]");
+  const target = group.querySelector("textarea");
+  if (!input || !target) continue;
   const status = document.createElement("p");
   status.className = "field__help";
   status.setAttribute("role", "status");
@@ -16,12 +17,11 @@ for (const input of document.querySelectorAll("input[type=file][data-fill]")) {
     const text = await file.text();
     if (text.includes("PRIVATE KEY")) {
       input.value = "";
-      status.textContent = input.dataset.privateKey ?? "";
-      return;
+      status.textContent = group.dataset.privateKey;
+    } else if (text.trimStart().startsWith("-----BEGIN")) {
+      target.value = text;
+      input.value = "";
+      status.textContent = group.dataset.filled;
     }
-    if (!text.trimStart().startsWith("-----BEGIN")) return;
-    target.value = text;
-    input.value = "";
-    status.textContent = input.dataset.filled ?? "";
   });
 }
