@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from tsv import fields, hostnames, subjects
 from tsv.choices import COMMENT_NEEDED
 from tsv.fields import Kind
-from tsv.problems import Problem, error
+from tsv.problems import Problem, error, warning
+from tsv.records import Record
 from tsv.values import Shape
 
 
@@ -61,7 +62,22 @@ def fits(kind: Kind, guessed: Kind | None) -> bool:
     return guessed is None or guessed is kind or {kind, guessed} == {Kind.REVOKE, Kind.ACME_REVOKE}
 
 
-def written_value(shape: Shape, value: str | int | tuple[str, ...]) -> str:
+def identity(record: Record) -> str:
+    """Return what two rows of one file should not share: the serial number, or the name of a first certificate."""
+    serial = getattr(record, "old_serial", None) or getattr(record, "serial", None)
+    if serial is not None:
+        return str(serial)
+    return getattr(record, "fqdn", "").lower() if record.kind in {Kind.ISSUE, Kind.ACME_CREATE} else ""
+
+
+def same_twice(identity: str, *, first: int) -> Problem:
+    """Return the warning for a row whose identity stood in line `first` already."""
+    return warning("tsv.same_twice", "N-ERR INF", value=identity, first=first).at(
+        column=4 if identity.isdecimal() else 1
+    )
+
+
+def written_value(value: str | int | tuple[str, ...]) -> str:
     """Return the cell's text for a record's attribute: numbers in decimal, names as a dNSName list."""
     if isinstance(value, tuple):
         return hostnames.write(value)

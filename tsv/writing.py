@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tsv import fields, rows
 from tsv.fields import Column, Kind
-from tsv.problems import Problem, Refused, error, has_errors, warning
+from tsv.problems import Problem, Refused, error, has_errors
 from tsv.records import Record
 
 _ENCODING = "shift_jis"  # strict; tsv.characters has refused what cp932 would write differently
@@ -63,24 +63,16 @@ def check_together(records: Sequence[Record]) -> tuple[Problem, ...]:
     seen: dict[str, int] = {}
     problems = []
     for number, record in enumerate(records, start=1):
-        identity = _identity(record)
+        identity = rows.identity(record)
         if identity and identity in seen:
-            found = warning("tsv.same_twice", "N-ERR INF", value=identity, first=seen[identity])
-            problems.append(found.at(line=number, column=4 if identity.isdecimal() else 1))
+            problems.append(rows.same_twice(identity, first=seen[identity]).at(line=number))
         seen.setdefault(identity, number)
     return tuple(problems)
 
 
-def _identity(record: Record) -> str:
-    serial = getattr(record, "old_serial", None) or getattr(record, "serial", None)
-    if serial is not None:
-        return str(serial)
-    return getattr(record, "fqdn", "").lower() if record.kind in {Kind.ISSUE, Kind.ACME_CREATE} else ""
-
-
 def _texts(record: Record) -> list[str]:
     return [
-        rows.written_value(column.shape, getattr(record, column.field)) if column.used else ""
+        rows.written_value(getattr(record, column.field)) if column.used else ""
         for column in fields.columns(record.kind)
     ]
 
