@@ -1,12 +1,15 @@
 """What happens before anything else: a request gets its id, and a body that is too large is not read."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.actors import actor_of
+from csr import reading
+from requests_app.services import incidents
 from upki_portal import logs
 
 type_of_next = Callable[[HttpRequest], HttpResponse]
@@ -48,3 +51,37 @@ class BodyLimitMiddleware:
         if not length.isdecimal() or int(length) > settings.BODY_LIMIT_BYTES:
             return render(request, "413.html", {"limit_bytes": settings.BODY_LIMIT_BYTES}, status=413)
         return self.get_response(request)
+
+
+class PrivateKeyMiddleware:
+    """Refuses every form that holds a private key, whatever its field: it is not stored, logged, cached or echoed.
+
+    One place for every door, admin included. The hash of the public half is blocked, so that the key is never used
+    for a certificate; if a request or certificate uses it already, an incident opens.
+    """
+
+    def __init__(self, get_response: type_of_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: list[object], kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        """Look at everything that was posted or stands in the address, before any view does."""
+        found = next(filter(None, map(reading.find_private_key, _everything_given(request))), None)
+        if found is None:
+            return None
+        if found.spki_sha256 and request.user.is_authenticated:
+            incidents.report_shown_key(found.spki_sha256, actor=actor_of(request))
+        return render(request, "private_key.html", status=422)
+
+
+def _everything_given(request: HttpRequest) -> Iterator[str | bytes]:
+    for values in (request.GET, request.POST):
+        for _name, several in values.lists():
+            yield from several
+    for upload in request.FILES.values():
+        yield upload.read()
+        upload.seek(0)

@@ -1,0 +1,52 @@
+"""The data model of requests, by noun."""
+
+from requests_app.models.existence import (
+    Answer,
+    Confirmation,
+    ConfirmationKind,
+    NameLookup,
+    NameObservation,
+    NameOverride,
+    OverrideKind,
+)
+from requests_app.models.request import (
+    MAX_MANAGERS,
+    MAX_NAMES,
+    CertificateRequest,
+    ContactConsent,
+    Decision,
+    DecisionKind,
+    Management,
+    Purpose,
+    Version,
+    VersionName,
+)
+from requests_app.models.row import Csr, Incident, IncidentKind, RowKind, TsvRow
+from requests_app.models.zone import Zone, ZoneAdministration
+
+__all__ = [
+    "MAX_MANAGERS",
+    "MAX_NAMES",
+    "Answer",
+    "CertificateRequest",
+    "Confirmation",
+    "ConfirmationKind",
+    "ContactConsent",
+    "Csr",
+    "Decision",
+    "DecisionKind",
+    "Incident",
+    "IncidentKind",
+    "Management",
+    "NameLookup",
+    "NameObservation",
+    "NameOverride",
+    "OverrideKind",
+    "Purpose",
+    "RowKind",
+    "TsvRow",
+    "Version",
+    "VersionName",
+    "Zone",
+    "ZoneAdministration",
+]

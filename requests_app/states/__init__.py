@@ -1,0 +1,7 @@
+"""States, actions and tables, by kind of row."""
+
+from requests_app.states.confirmation import ConfirmationAction, ConfirmationState
+from requests_app.states.request import Action, State
+from requests_app.states.table import Role, Rule, Table
+
+__all__ = ["Action", "ConfirmationAction", "ConfirmationState", "Role", "Rule", "State", "Table"]

@@ -1,0 +1,1 @@
+"""Shared parts of verbs. They take locked rows and open no transaction."""

@@ -1,0 +1,284 @@
+"""The queue and the page on which a registrar decides about one request."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.actors import actor_of
+from audit.actors import Actor, Door
+from requests_app import errors, forms, policies, queries, texts
+from requests_app.admin.reading import ReadOnlyAdmin
+from requests_app.models import CertificateRequest, OverrideKind, RowKind
+from requests_app.services import acting, confirming, preparing, reviewing
+from requests_app.states import Action, State
+from requests_app.states.request import LABELS, TABLE
+from requests_app.steps import rows
+from requests_app.views import showing
+from requests_app.views.finding import tell
+
+WAITING_FOR_REGISTRARS = (State.REVIEWING, State.PREPARED)
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """What waits for a registrar comes first; everything else is a click away."""
+
+    title = gettext_lazy("queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("mine", gettext_lazy("Waits for a registrar")), *((s.value, LABELS[s]) for s in State)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CertificateRequest]) -> QuerySet[CertificateRequest]:
+        if self.value() == "mine":
+            return queryset.filter(state__in=WAITING_FOR_REGISTRARS)
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+@admin.register(CertificateRequest)
+class CertificateRequestAdmin(ReadOnlyAdmin):
+    """Queue and decision page."""
+
+    list_display = ("reference", "common_name", "applicant", "state", "applied_at", "touched_at")
+    list_filter = (QueueFilter, "purpose")
+    list_select_related = ("applicant",)
+    search_fields = ("common_name", "=id", "applicant__name_ja", "applicant__name_en")
+    date_hierarchy = "applied_at"
+    ordering = ("touched_at",)
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def reference(self, obj: CertificateRequest) -> str:
+        return obj.reference
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/approve/", self._posting(approve), name="requests_app_approve"),
+            path("<int:pk>/override/", self._posting(override), name="requests_app_override"),
+            path("<int:pk>/accept/", self._posting(accept), name="requests_app_accept"),
+            path("<int:pk>/correct/", self._posting(correct), name="requests_app_correct"),
+            path("<int:pk>/decide-kind/", self._posting(decide_kind), name="requests_app_decide_kind"),
+            path("<int:pk>/act/<str:action>/", self._posting(act), name="requests_app_act"),
+        ]
+        return own + super().get_urls()
+
+    def _posting(self, view: Any) -> Any:
+        return self.admin_site.admin_view(
+            require_POST(permission_required("requests_app.review", raise_exception=True)(view))
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show people, names with evidence, conflicts, CSR verdict, row, history, and the decisions one may take."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            raise Http404
+        found = get_object_or_404(
+            CertificateRequest.objects.select_related("applicant", "current_version", "subscriber_contact"), pk=object_id
+        )
+        context = {**self.admin_site.each_context(request), **review_context(found, desk_actor(request)), "opts": self.opts}
+        return TemplateResponse(request, "admin/requests_app/review.html", context)
+
+
+def desk_actor(request: HttpRequest) -> Actor:
+    """Return the signed-in registrar as an actor at the desk."""
+    return actor_of(request, door=Door.ADMIN)
+
+
+def review_context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
+    """Return everything that the decision page shows."""
+    roles = queries.roles(actor, found)
+    state = State(found.state)
+    row = found.rows.select_related("csr", "sent_by", "request").filter(superseded_at=None).first()
+    names = showing.name_evidence(found) if found.current_version else []
+    desk_actions = [action for action in TABLE.actions_from(state) if "REGISTRAR" in TABLE.rules[action].roles]
+    return {
+        "title": str(found),
+        "certificate_request": found,
+        "state_label": LABELS[state],
+        "facts": showing.facts(found),
+        "names": names,
+        "warnings": [
+            {"name": entry["name"], "text": texts.warning(code)} for entry in names for code in entry["found"].warnings
+        ],
+        "overridable": _overridable(names) if policies.may(roles, Action.OVERRIDE, state) else [],
+        "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
+        "lookalikes": showing.lookalike_findings(found),
+        "digest": found.current_version.digest if found.current_version else "",
+        "decisions": found.decisions.select_related("person"),
+        "row": row,
+        "cells": showing.row_cells(row) if row else [],
+        "kind_reason": rows.reason_text(row.kind_reason) if row else "",
+        "kind_undecided": bool(row and row.kind_reason in rows.UNDECIDED),
+        "csr_findings": showing.csr_findings([rows.CsrProblem.from_json(p) for p in row.csr.problems]) if row else [],
+        "entries": showing.timeline(found),
+        "may": {action.value.lower(): policies.may(roles, action, state) for action in desk_actions},
+        "refusals": _refusals(roles, desk_actions),
+        "plain": [
+            {
+                "action": action.value,
+                "label": showing.action_label(action),
+                "needs_reason": TABLE.rules[action].needs_reason,
+                "danger": action is Action.REJECT,
+                "form": forms.ReasonForm(auto_id=f"id_{action.value.lower()}_%s"),
+            }
+            for action in desk_actions
+            if action in acting.PLAIN and policies.may(roles, action, state) and _fits_the_hold(found, action)
+        ],
+        "approve_form": forms.ReasonForm(auto_id="id_approve_%s"),
+        "correct_form": forms.ReasonForm(auto_id="id_correct_%s"),
+        "kind_form": forms.KindForm(auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {}),
+    }
+
+
+def _fits_the_hold(found: CertificateRequest, action: Action) -> bool:
+    if action is Action.HOLD:
+        return found.held_at is None
+    return action is not Action.UNHOLD or found.held_at is not None
+
+
+def _refusals(roles: frozenset[Any], actions: list[Action]) -> list[str]:
+    """Return, once each, why this registrar may not decide here; empty for somebody disinterested."""
+    found = (policies.refusal(roles, action) for action in actions)
+    told = {
+        str(error(action=_("decide here"))) for error in found if error in {errors.Interested, errors.WitnessMayNotApprove}
+    }
+    return sorted(told)
+
+
+def _overridable(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for entry in names:
+        for kind in OverrideKind:
+            if entry["found"].override(kind) is None and confirming.is_overridable(entry["found"], kind):
+                form = forms.OverrideForm(
+                    auto_id=f"id_{kind.lower()}_{len(found)}_%s", initial={"name": entry["name"], "kind": kind.value}
+                )
+                found.append({"name": entry["name"], "kind": kind.value, "label": kind.label, "form": form})
+    return found
+
+
+def _page(pk: int) -> str:
+    return reverse("admin:requests_app_certificaterequest_change", args=[pk])
+
+
+def _decide(request: HttpRequest, pk: int, action: Action, verb: Any) -> HttpResponse:
+    """Call the verb, and say what became of it on the request's page."""
+    get_object_or_404(CertificateRequest, pk=pk)
+    try:
+        verb()
+    except errors.EvidenceTooOld as error:
+        confirming.look_up_again(pk, actor=desk_actor(request))
+        tell(request, error)
+    except errors.RowRefused as error:
+        tell(request, error)
+        for sentence in showing.tsv_sentences(error.problems):
+            messages.error(request, sentence)
+    except errors.RequestError as error:
+        tell(request, error)
+    else:
+        messages.success(request, _("Done: %(action)s.") % {"action": showing.action_label(action)})
+    return redirect(_page(pk))
+
+
+def _posted(request: HttpRequest) -> dict[str, Any]:
+    """Return digest and reason; a missing or malformed digest stays empty and is refused by the verb."""
+    form = forms.DecisionForm(request.POST)
+    form.is_valid()
+    return {"digest": form.cleaned_data.get("digest", ""), "reason": form.cleaned_data.get("reason", "")}
+
+
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve the version whose digest was shown."""
+    given = _posted(request)
+    return _decide(
+        request,
+        pk,
+        Action.APPROVE,
+        lambda: reviewing.approve(pk, actor=desk_actor(request), digest=given["digest"], reason=given["reason"]),
+    )
+
+
+def override(request: HttpRequest, pk: int) -> HttpResponse:
+    """Override one point of one name, with a reason."""
+    form = forms.OverrideForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was decided: the form was not complete."))
+        return redirect(_page(pk))
+    given = form.cleaned_data
+    return _decide(
+        request,
+        pk,
+        Action.OVERRIDE,
+        lambda: confirming.override(
+            pk,
+            name=given["name"],
+            kind=OverrideKind(given["kind"]),
+            reason=given["reason"],
+            digest=given["digest"],
+            actor=desk_actor(request),
+        ),
+    )
+
+
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept exactly the row that was shown."""
+    given = _posted(request)
+    return _decide(
+        request, pk, Action.ACCEPT, lambda: preparing.accept(pk, actor=desk_actor(request), digest=given["digest"])
+    )
+
+
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the applicant for a correction."""
+    given = _posted(request)
+    return _decide(
+        request,
+        pk,
+        Action.CORRECT,
+        lambda: preparing.ask_for_correction(pk, actor=desk_actor(request), reason=given["reason"]),
+    )
+
+
+def decide_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide between 発行 and 更新."""
+    form = forms.KindForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was decided: the form was not complete."))
+        return redirect(_page(pk))
+    given = form.cleaned_data
+    return _decide(
+        request,
+        pk,
+        Action.DECIDE_KIND,
+        lambda: preparing.decide_kind(
+            pk,
+            kind=RowKind(given["kind"]),
+            serial=given["serial"],
+            reason=given["reason"],
+            actor=desk_actor(request),
+        ),
+    )
+
+
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Take a plain action: return, reject, hold, release. Anything else has no address here."""
+    if action not in {plain.value for plain in acting.PLAIN}:
+        raise Http404
+    given = _posted(request)
+    return _decide(
+        request,
+        pk,
+        Action(action),
+        lambda: acting.act(pk, Action(action), actor=desk_actor(request), reason=given["reason"]),
+    )

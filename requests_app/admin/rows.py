@@ -1,0 +1,120 @@
+"""Rows for NII: what waits in the queue, one file for each kind; incidents with their resolution."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from requests_app import errors, forms
+from requests_app.admin.reading import ReadOnlyAdmin
+from requests_app.admin.request import desk_actor
+from requests_app.models import Csr, Incident, RowKind, TsvRow
+from requests_app.services import filing, incidents
+from requests_app.views.finding import tell
+from requests_app.views.preparing import TSV_CONTENT_TYPE
+
+
+@admin.register(TsvRow)
+class TsvRowAdmin(ReadOnlyAdmin):
+    """The rows, and the files made from those in the queue."""
+
+    list_display = ("request", "kind", "serial", "digest", "made_at", "sent_at", "superseded_at")
+    list_filter = ("kind",)
+    list_select_related = ("request",)
+    search_fields = ("request__common_name", "digest")
+    exclude = ("content",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("queue/", self.admin_site.admin_view(self.queue), name="requests_app_queue"),
+            path(
+                "queue/<str:kind>/",
+                self.admin_site.admin_view(
+                    require_POST(permission_required("requests_app.review", raise_exception=True)(download))
+                ),
+                name="requests_app_download",
+            ),
+        ]
+        return own + super().get_urls()
+
+    @staticmethod
+    def queue(request: HttpRequest) -> HttpResponse:
+        """Show what waits to be submitted, by kind."""
+        kinds = [{"kind": kind.value, "label": kind.label, "rows": filing.queued(kind)} for kind in RowKind]
+        context = {**admin.site.each_context(request), "title": _("Waiting for submission"), "kinds": kinds}
+        return TemplateResponse(request, "admin/requests_app/queue.html", context)
+
+
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """Check every queued row of a kind again and return those that stand as one file for NII."""
+    if kind not in RowKind.values:
+        raise Http404
+    try:
+        made = filing.make_file(RowKind(kind), actor=desk_actor(request))
+    except errors.RequestError as error:
+        tell(request, error)
+        return redirect("admin:requests_app_queue")
+    if made.left_out:
+        messages.warning(
+            request,
+            ngettext(
+                "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
+                "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
+                made.left_out,
+            )
+            % {"count": made.left_out},
+        )
+    response = HttpResponse(made.content, content_type=TSV_CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    return response
+
+
+@admin.register(Csr)
+class CsrAdmin(ReadOnlyAdmin):
+    """CSRs by name and key; the bytes are not shown."""
+
+    list_display = ("request", "common_name", "key_description", "spki_sha256", "uploaded_at", "superseded_at")
+    list_select_related = ("request",)
+    search_fields = ("common_name", "spki_sha256")
+    exclude = ("der",)
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    """Incidents, the most urgent first; closing one takes a sentence about what was done."""
+
+    list_display = ("kind", "request", "opened_at", "due_at", "owner", "resolved_at")
+    list_filter = ("kind", ("resolved_at", admin.EmptyFieldListFilter))
+    list_select_related = ("request", "owner")
+
+    def get_urls(self) -> list[URLPattern]:
+        resolving = require_POST(permission_required("requests_app.review", raise_exception=True)(resolve))
+        own = [path("<int:pk>/resolve/", self.admin_site.admin_view(resolving), name="requests_app_resolve")]
+        return own + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the incident with the form that closes it."""
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "resolve_form": forms.ReasonForm()}
+        )
+
+
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an incident."""
+    get_object_or_404(Incident, pk=pk)
+    form = forms.ReasonForm(request.POST)
+    try:
+        incidents.resolve(pk, resolution=form.cleaned_data["reason"] if form.is_valid() else "", actor=desk_actor(request))
+        messages.success(request, _("The incident was closed."))
+    except errors.RequestError as error:
+        tell(request, error)
+    return redirect("admin:requests_app_incident_change", pk)

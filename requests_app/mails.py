@@ -1,0 +1,192 @@
+"""Which mails an action sends, to whom and with which facts. The texts are templates/notifications/<kind>/{ja,en}.txt.
+
+Mail goes to the address on record, is put into the outbox in the transaction of the action, and its key names the
+event, so that nothing is lost and nothing is sent twice.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import queries as people
+from accounts.choices import Role as Grant
+from accounts.models import User
+from accounts.recipients import recipient_of
+from audit.models import Event
+from csr import commands
+from inventory import queries as inventory
+from notifications import kinds, outbox
+from requests_app import queries
+from requests_app.institution import policy
+from requests_app.models import CertificateRequest, Confirmation
+from requests_app.states import Action, State
+
+QUOTED_LENGTH = 600
+"""Characters of somebody's reason that a mail carries; the page shows all of it."""
+
+
+def applicant(request: CertificateRequest) -> list[User]:
+    """Return the applicant alone."""
+    return [request.applicant]
+
+
+def applicant_and_managers(request: CertificateRequest) -> list[User]:
+    """Return the people of the request, each once."""
+    return list(dict.fromkeys([request.applicant, *queries.managers_of(request)]))
+
+
+def registrars(request: CertificateRequest | None = None) -> list[User]:
+    """Return everybody who is a registrar now."""
+    return list(people.people_with_role(Grant.REGISTRAR, at=timezone.now()))
+
+
+def holders_of_the_names(request: CertificateRequest) -> list[User]:
+    """Return other people who hold a valid certificate, or have an open request, for one of the names."""
+    mine = {person.pk for person in applicant_and_managers(request)}
+    certificates = inventory.valid_for_names(request.names).values_list("pk", flat=True)
+    ids = inventory.holder_ids(certificates)
+    ids.update(queries.open_requests_for_names(request.names, besides=request).values_list("applicant_id", flat=True))
+    return list(User.objects.filter(pk__in=ids - mine, is_active=True).order_by("pk"))
+
+
+def waits_for_a_registrar(request: CertificateRequest) -> list[User]:
+    """Return the registrars when the row needs their eye, nobody when it went straight to the queue."""
+    return registrars() if request.state == State.PREPARED else []
+
+
+def registrars_who_saw_it(request: CertificateRequest) -> list[User]:
+    """Return the registrars unless the request ended before they had anything to do with it."""
+    return registrars() if request.versions.filter(request__decisions__isnull=False).exists() else []
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One mail of an action: its kind, its recipients, and whether it leads to the desk or to the portal's page."""
+
+    kind: str
+    to: Callable[[CertificateRequest], Iterable[User]]
+    desk: bool = False
+
+
+NOTICES: dict[Action, tuple[Notice, ...]] = {
+    Action.APPLY: (
+        Notice("application_received", applicant_and_managers),
+        Notice("name_requested_elsewhere", holders_of_the_names),
+    ),
+    Action.AMEND: (Notice("application_received", applicant_and_managers),),
+    Action.ADJUST: (Notice("row_to_review", waits_for_a_registrar, desk=True),),
+    Action.SETTLE: (Notice("ready_for_review", registrars, desk=True),),
+    Action.REFUSE: (Notice("name_refused", applicant_and_managers),),
+    Action.APPROVE: (Notice("request_approved", applicant_and_managers),),
+    Action.RETURN: (Notice("request_returned", applicant_and_managers),),
+    Action.REJECT: (Notice("request_rejected", applicant_and_managers),),
+    Action.SEND: (Notice("key_sent", applicant), Notice("row_to_review", waits_for_a_registrar, desk=True)),
+    Action.CORRECT: (Notice("correction_asked", applicant_and_managers),),
+    Action.REMAKE: (Notice("row_to_review", registrars, desk=True),),
+    Action.WITHDRAW: (
+        Notice("request_withdrawn", applicant_and_managers),
+        Notice("request_withdrawn", registrars_who_saw_it, desk=True),
+    ),
+    Action.LAPSE: (Notice("request_lapsed", applicant_and_managers),),
+}
+"""Actions without a row send no mail: OVERRIDE, ACCEPT (NII's own mails follow), HOLD and UNHOLD stay at the desk."""
+
+OTHER_KINDS = (
+    "confirm_name",
+    "confirm_name_reminder",
+    "confirmation_unanswered",
+    "may_use_name",
+    "contact_asked",
+    "answers_contradict",
+    "about_to_lapse",
+    "key_compromise",
+)
+"""Mails that no action of the table sends."""
+
+
+def register() -> None:
+    """Tell notifications which kinds exist; a test demands both texts for each."""
+    names = dict.fromkeys(notice.kind for notices in NOTICES.values() for notice in notices)
+    kinds.register(*(kinds.Kind(name) for name in (*names, *OTHER_KINDS)))
+
+
+def desk_address(request: CertificateRequest) -> str:
+    """Return the path of the registrars' page of a request."""
+    return reverse("admin:requests_app_certificaterequest_change", args=[request.pk])
+
+
+def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
+    """Return what every text about a request may use. `reason` arrives quoted line by line and shortened."""
+    row = request.rows.filter(superseded_at=None).first()
+    return {
+        "reference": request.reference,
+        "common_name": request.common_name,
+        "names": list(request.names),
+        "applicant_ja": request.applicant.name_ja or request.applicant.name_en,
+        "applicant_en": request.applicant.name_en or request.applicant.name_ja,
+        "reason": quoted(reason),
+        "openssl_commands": list(commands.openssl(request.common_name, policy())) if request.common_name else [],
+        "row_kind": row.get_kind_display() if row else "",
+        "key_sha256": row.csr.spki_sha256 if row else "",
+        "sent_by_ja": (row.sent_by.name_ja or row.sent_by.name_en) if row and row.sent_by else "",
+        "sent_by_en": (row.sent_by.name_en or row.sent_by.name_ja) if row and row.sent_by else "",
+        "queued": request.state == State.QUEUED,
+    }
+
+
+def quoted(text: str) -> str:
+    """Return free text as a mail carries it: each line marked as somebody's words, cut at QUOTED_LENGTH."""
+    shortened = text.strip()[:QUOTED_LENGTH] + ("…" if len(text.strip()) > QUOTED_LENGTH else "")
+    return "\n".join(f"> {line}" for line in shortened.splitlines())
+
+
+def tell(request: CertificateRequest, action: Action, *, event: Event, reason: str) -> None:
+    """Put the mails of `action` into the outbox; each recipient once for each kind."""
+    context: dict[str, Any] | None = None
+    told: set[tuple[str, int]] = set()
+    for notice in NOTICES.get(action, ()):
+        for person in notice.to(request):
+            if (notice.kind, person.pk) in told:
+                continue
+            told.add((notice.kind, person.pk))
+            context = context or facts(request, reason=reason)
+            send(
+                notice.kind,
+                key=f"R{request.pk}/e{event.sequence}",
+                person=person,
+                context=context,
+                link=desk_address(request) if notice.desk else request.get_absolute_url(),
+            )
+
+
+def send(kind: str, *, key: str, person: User, context: dict[str, Any], link: str) -> None:
+    """Put one mail to one person into the outbox; nothing happens when this key was used for them before."""
+    outbox.enqueue(
+        kind, key=f"{key}/{kind}/u{person.pk}", recipient=recipient_of(person), context=context, link=link
+    )
+
+
+def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:
+    """Ask (or remind) one administrator or holder about one name."""
+    asked_about = confirmation.request
+    managers = queries.managers_of(asked_about)
+    context = facts(asked_about) | {
+        "name": confirmation.name,
+        "zone": confirmation.zone.name if confirmation.zone else "",
+        "purpose": confirmation.purpose,
+        "managers_ja": [manager.name_ja or manager.name_en for manager in managers],
+        "managers_en": [manager.name_en or manager.name_ja for manager in managers],
+        "affiliation_ja": asked_about.applicant.affiliation_ja or asked_about.applicant.affiliation_en,
+        "affiliation_en": asked_about.applicant.affiliation_en or asked_about.applicant.affiliation_ja,
+    }
+    first = "confirm_name" if confirmation.kind == "ZONE" else "may_use_name"
+    send(
+        "confirm_name_reminder" if reminder else first,
+        key=f"C{confirmation.pk}/{reminder}",
+        person=person,
+        context=context,
+        link=reverse("requests:confirmation", args=[confirmation.pk]),
+    )

@@ -1,0 +1,164 @@
+"""What is known about a name: DNS observations, questions to its zone or holder, answers, overrides."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.models.request import CertificateRequest, Purpose, Version
+from requests_app.models.zone import Zone
+from requests_app.states.confirmation import LABELS, ConfirmationState
+
+
+class NameLookup(models.Model):
+    """A name that the sweep looks up: when next, how often it failed, and who is at it (lease)."""
+
+    name = models.CharField(max_length=64, unique=True)
+    next_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    attempts = models.PositiveIntegerField(default=0)
+    asked_since_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("name to look up")
+        verbose_name_plural = _("names to look up")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class NameObservation(models.Model):
+    """One look-up of one name in one view: what was asked, whom, when, and the whole answer. Never changed."""
+
+    name = models.CharField(max_length=64, db_index=True)
+    view = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=24)
+    """probes.dns outcome code."""
+    exists = models.BooleanField()
+    temporary = models.BooleanField()
+    caa = models.CharField(max_length=12, blank=True)
+    answer = models.JSONField()
+    """probes.dns.Observation.as_json()."""
+    observed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("DNS observation")
+        verbose_name_plural = _("DNS observations")
+        ordering = ("-observed_at", "-pk")
+        indexes = (models.Index(fields=("name", "view", "-observed_at"), name="observation_latest"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.view}): {self.outcome}"
+
+
+class ConfirmationKind(models.TextChoices):
+    """Who is asked."""
+
+    ZONE = "ZONE", _("Zone administrator")
+    HOLDER = "HOLDER", _("Holder of a valid certificate")
+
+
+class Confirmation(models.Model):
+    """One question: is this applicant responsible for this name? Stands for exactly these people and this purpose."""
+
+    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="confirmations")
+    versions = models.ManyToManyField(Version, related_name="confirmations")
+    kind = models.CharField(max_length=8, choices=ConfirmationKind.choices)
+    name = models.CharField(max_length=64, db_index=True)
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="confirmations")
+    certificate = models.ForeignKey("inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+")
+    applicant = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    manager_ids = models.JSONField(default=list)
+    """Ids of the managers named in the question, ascending; an answer stands for any subset of them."""
+    purpose = models.CharField(max_length=24, choices=Purpose.choices)
+    state = models.CharField(
+        max_length=8, choices=[(s.value, LABELS[s]) for s in ConfirmationState], default=ConfirmationState.ASKED
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
+        ordering = ("request", "name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in ConfirmationState]), name="confirmation_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="ZONE", zone__isnull=False) | Q(kind="HOLDER", certificate__isnull=False),
+                name="confirmation_asks_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} – {self.applicant}"
+
+    @property
+    def subject(self) -> str:
+        """The audit subject."""
+        return f"confirmation:{self.pk}"
+
+
+class Answer(models.Model):
+    """Somebody's answer. The first one moves the question; a later contrary one is kept apart and blocks approval."""
+
+    confirmation = models.ForeignKey(Confirmation, models.PROTECT, related_name="answers")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    is_yes = models.BooleanField()
+    reason = models.TextField(blank=True)
+    is_first = models.BooleanField()
+    by_interested = models.BooleanField(default=False)
+    """Given by the applicant or a manager: does not suffice while another administrator exists."""
+    answered_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ("answered_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("confirmation",), condition=Q(is_first=True), name="confirmation_one_first_answer"
+            ),
+            models.UniqueConstraint(fields=("confirmation", "person"), name="answer_once_per_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.confirmation}: {self.is_yes}"
+
+
+class OverrideKind(models.TextChoices):
+    """What a registrar takes upon themself for one name."""
+
+    EXISTENCE = "EXISTENCE", _("The name exists although DNS does not show it")
+    ZONE = "ZONE", _("The applicant is responsible although the zone's administrator did not say so")
+    HOLDER = "HOLDER", _("The applicant may use the name although another holds a certificate for it")
+
+
+class NameOverride(models.Model):
+    """A registrar's written decision about one name of one version. A fact; never changed."""
+
+    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="overrides")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="+")
+    """The version that the registrar saw."""
+    versions = models.ManyToManyField(Version, related_name="overrides")
+    """The versions that it stands for: later ones too, where nothing that it rests on changed."""
+    name = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10, choices=OverrideKind.choices)
+    reason = models.TextField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("override")
+        verbose_name_plural = _("overrides")
+        ordering = ("decided_at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("version", "name", "kind"), name="override_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="override_has_reason"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

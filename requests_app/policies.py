@@ -1,0 +1,32 @@
+"""May these roles do this now? Pure: roles and rules in, an error class or nothing out. One policy on every door."""
+
+from requests_app import errors
+from requests_app.states import Action, Role, Rule
+from requests_app.states.request import TABLE, State
+
+POLICY_VERSION = "2026-11"
+"""Stored with each decision; raised whenever a rule here or in services/rules.py changes."""
+
+
+def refusal(roles: frozenset[Role], action: Action) -> type[errors.RequestError] | None:
+    """Return why `roles` may not take `action` at all, whatever the state; None when they may."""
+    rule = TABLE.rules[action]
+    if not roles & rule.roles:
+        return errors.NotPermitted
+    if Role.REGISTRAR in rule.roles and Role.INTERESTED in roles:
+        return errors.Interested
+    if action is Action.APPROVE and Role.WITNESS in roles:
+        return errors.WitnessMayNotApprove
+    if action is Action.SEND and Role.FULL_TIME not in roles:
+        return errors.NotFullTime
+    return None
+
+
+def may(roles: frozenset[Role], action: Action, state: State) -> bool:
+    """Tell whether a button for `action` makes sense: permitted, and possible from `state`."""
+    return refusal(roles, action) is None and bool(TABLE.targets(action, state))
+
+
+def acting_role(roles: frozenset[Role], rule: Rule[State]) -> Role:
+    """Return the role in which the action is taken, for the event: the first that the rule names."""
+    return next(role for role in Role if role in roles & rule.roles)

@@ -1,0 +1,153 @@
+"""Who is what to a request, and who sees it. Read from the database each time; verbs ask after their lock."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts import queries as people
+from accounts.choices import Role as Grant
+from accounts.models import User
+from audit.actors import Actor
+from inventory import queries as inventory
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration
+from requests_app.states import ConfirmationState, Role
+from requests_app.states.request import OPEN_STATES
+
+
+def managers_of(request: CertificateRequest) -> list[User]:
+    """Return the managers at present, in the order in which they were named."""
+    return [
+        management.person
+        for management in request.managements.filter(until_at=None).select_related("person").order_by("pk")
+    ]
+
+
+def interested_ids(request: CertificateRequest) -> set[int]:
+    """Return everybody who never decides about the request as a registrar."""
+    ids = {request.applicant_id, request.prepared_by_id}
+    ids.update(request.managements.filter(until_at=None).values_list("person_id", flat=True))
+    ids.update(inventory.holder_ids(request.replaced.values_list("pk", flat=True)))
+    if request.subscriber_contact_id:
+        ids.add(request.subscriber_contact_id)
+    return ids
+
+
+def witness_ids(request: CertificateRequest) -> set[int]:
+    """Return everybody who confirmed or overrode a name of the current version."""
+    version = request.current_version_id
+    if version is None:
+        return set()
+    answered = Confirmation.objects.filter(request=request, versions=version).values_list("answers__person_id", flat=True)
+    overrode = request.overrides.values_list("person_id", flat=True)
+    return {person for person in (*answered, *overrode) if person is not None}
+
+
+def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
+    """Return everything that `actor` is to `request` now; empty for somebody who has left."""
+    if actor.is_system:
+        return frozenset({Role.SYSTEM})
+    person = User.objects.filter(pk=actor.person_id, is_active=True).first()
+    if person is None:
+        return frozenset()
+    managers = set(request.managements.filter(until_at=None).values_list("person_id", flat=True))
+    grants = people.current_roles(person, at=timezone.now())
+    found = {
+        Role.APPLICANT: person.pk == request.applicant_id,
+        Role.PREPARER: person.pk == request.prepared_by_id,
+        Role.MANAGER: person.pk in managers,
+        Role.CONTACT: person.pk == request.subscriber_contact_id,
+        Role.FULL_TIME: people.is_full_time(person, on=people.today()),
+        Role.REGISTRAR: Grant.REGISTRAR in grants,
+        Role.AUDITOR: Grant.AUDITOR in grants,
+    }
+    if found[Role.REGISTRAR]:
+        found[Role.INTERESTED] = person.pk in interested_ids(request)
+        found[Role.WITNESS] = person.pk in witness_ids(request)
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Role]:
+    """Return whether `actor` may answer: administers the zone now, or holds the certificate now."""
+    if actor.is_system:
+        return frozenset({Role.SYSTEM})
+    if not User.objects.filter(pk=actor.person_id, is_active=True).exists():
+        return frozenset()
+    if confirmation.kind == ConfirmationKind.ZONE:
+        asked = administrators_of(confirmation.zone).filter(pk=actor.person_id).exists()
+        return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
+    holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
+    return frozenset({Role.HOLDER}) if holds else frozenset()
+
+
+def visible_to(person: User) -> QuerySet[CertificateRequest]:
+    """Return the requests that `person` may see; for anybody else they are a 404."""
+    grants = people.current_roles(person, at=timezone.now())
+    if grants & {Grant.REGISTRAR, Grant.AUDITOR}:
+        return CertificateRequest.objects.all()
+    return involving(person)
+
+
+def involving(person: User) -> QuerySet[CertificateRequest]:
+    """Return the requests that `person` applied for, prepared, manages or is the contact of."""
+    return CertificateRequest.objects.filter(
+        Q(applicant=person)
+        | Q(prepared_by=person)
+        | Q(subscriber_contact=person)
+        | Q(pk__in=person.managements.filter(until_at=None).values("request_id"))
+    )
+
+
+def active_administrations() -> QuerySet[ZoneAdministration]:
+    """Return who administers which zone now."""
+    now = timezone.now()
+    return ZoneAdministration.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=now), from_at__lte=now, person__is_active=True
+    )
+
+
+def administrators_of(zone: Zone | None) -> QuerySet[User]:
+    """Return the people who administer `zone` now, deputies among them."""
+    return User.objects.filter(pk__in=active_administrations().filter(zone=zone).values("person_id")).order_by("pk")
+
+
+def zone_of(name: str) -> Zone | None:
+    """Return the longest zone that `name` lies in, at a label boundary; None if there is none."""
+    labels = name.split(".")
+    candidates = [".".join(labels[start:]) for start in range(len(labels))]
+    found = {zone.name: zone for zone in Zone.objects.filter(name__in=candidates)}
+    return next((found[candidate] for candidate in candidates if candidate in found), None)
+
+
+def answerable_by(person: User) -> QuerySet[Confirmation]:
+    """Return the questions that `person` may see: of the zones they administer, of the certificates they hold."""
+    zones = active_administrations().filter(person=person).values("zone_id")
+    held = inventory.held_by(person.pk).values("pk")
+    return Confirmation.objects.filter(
+        Q(kind=ConfirmationKind.ZONE, zone__in=zones) | Q(kind=ConfirmationKind.HOLDER, certificate__in=held)
+    )
+
+
+def waiting_for(person: User) -> QuerySet[Confirmation]:
+    """Return the open questions that `person` has not answered yet, those about their own requests included."""
+    return answerable_by(person).filter(state=ConfirmationState.ASKED).exclude(answers__person=person)
+
+
+def open_requests_for_names(names: Iterable[str], *, besides: CertificateRequest) -> QuerySet[CertificateRequest]:
+    """Return other open requests whose current version has one of `names`: the conflicts that registrars see."""
+    return (
+        CertificateRequest.objects.filter(
+            state__in=OPEN_STATES, current_version__version_names__name__in=[name.lower() for name in names]
+        )
+        .exclude(pk=besides.pk)
+        .distinct()
+    )
+
+
+def foreign_certificate(name: str, *, applicant_id: int) -> "inventory.Certificate | None":
+    """Return a valid certificate for `name` that the applicant does not hold, though somebody does."""
+    for certificate in inventory.valid_for_names([name]):
+        holders = inventory.holder_ids([certificate.pk])
+        if holders and applicant_id not in holders:
+            return certificate
+    return None

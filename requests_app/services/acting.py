@@ -1,0 +1,32 @@
+"""The plain actions: return, reject, withdraw, hold, release. Only they share one verb and one address."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import Actor
+from inventory import keys
+from requests_app import errors, transitions
+from requests_app.states import Action, State
+from requests_app.states.request import LABELS, TABLE
+
+PLAIN = frozenset(action for action, rule in TABLE.rules.items() if rule.plain)
+"""What `act` takes; everything else has a verb of its own with checks of its own."""
+
+
+@transaction.atomic(durable=True)
+def act(request_id: int, action: Action, *, actor: Actor, reason: str = "") -> None:
+    """Take a plain action. Raises NotPermitted, Interested, TransitionNotAllowed, ReasonRequired."""
+    if action not in PLAIN:
+        raise errors.NotPermitted(action=TABLE.rules[action].label)
+    request = transitions.lock(request_id)
+    transitions.check(request, action, actor=actor, reason=reason)
+    if action in {Action.HOLD, Action.UNHOLD}:
+        if (request.held_at is None) == (action is Action.UNHOLD):
+            raise errors.TransitionNotAllowed(action=TABLE.rules[action].label, state=LABELS[State(request.state)])
+        request.held_at = timezone.now() if action is Action.HOLD else None
+        request.held_by_id = actor.person_id if action is Action.HOLD else None
+    else:
+        request.held_at = request.held_by_id = None
+    if action in {Action.WITHDRAW, Action.REJECT}:
+        keys.release(owner=request.subject)
+    transitions.move(request, action, actor=actor, reason=reason)

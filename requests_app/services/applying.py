@@ -1,0 +1,125 @@
+"""Applying, amending, adjusting: how a frozen version comes to be."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import Actor
+from inventory import keys
+from requests_app import errors, queries, transitions
+from requests_app.models import CertificateRequest, Decision, DecisionKind, NameOverride, OverrideKind, Version
+from requests_app.services.drafting import Contents, write
+from requests_app.states import Action, State
+from requests_app.steps import asking, freezing, rows, rules
+
+
+@transaction.atomic(durable=True)
+def apply(request_id: int, *, actor: Actor, digest: str) -> None:
+    """Freeze what the applicant saw (by its digest) and ask about every name.
+
+    Raises VersionChanged, NotReady with every broken rule, and move's refusals.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.APPLY, actor=actor)
+    if digest != freezing.digest(request):
+        raise errors.VersionChanged
+    _freeze_and_ask(request, Action.APPLY, actor=actor)
+
+
+@transaction.atomic(durable=True)
+def amend(request_id: int, contents: Contents, *, actor: Actor) -> None:
+    """Replace names, people or purpose of a request under way: a new version, asked about anew where it differs."""
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.AMEND, actor=actor)
+    before = _people(request)
+    overrides = list(request.overrides.filter(versions=request.current_version))
+    write(request, contents)
+    Decision.objects.filter(request=request, void_at=None).update(void_at=timezone.now())
+    rows.supersede(request)
+    _freeze_and_ask(request, Action.AMEND, actor=actor, standing=_standing(overrides, before, _people(request)))
+
+
+@transaction.atomic(durable=True)
+def adjust(request_id: int, *, manager_ids: tuple[int, ...], software: str, actor: Actor) -> None:
+    """Drop managers or change the software without a new review: the approval is carried over by a row of its own.
+
+    Raises NothingToAdjust when nothing changes or when somebody would be added.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.ADJUST, actor=actor)
+    managers = {manager.pk for manager in queries.managers_of(request)}
+    if not set(manager_ids) <= managers or (set(manager_ids) == managers and software == request.software):
+        raise errors.NothingToAdjust
+    request.managements.filter(until_at=None).exclude(person_id__in=manager_ids).update(until_at=timezone.now())
+    request.software = software
+    broken = [*rules.broken_later(request), *rules.broken_by_software(request)]
+    if broken:
+        raise errors.NotReady(broken)
+    before = request.current_version
+    after = freezing.freeze(request, by_id=actor.person_id or 0)
+    _carry_over(request, before=before, after=after)
+    for fact in (*request.confirmations.filter(versions=before), *request.overrides.filter(versions=before)):
+        fact.versions.add(after)
+    target = State.PREPARED if request.state == State.QUEUED else State(request.state)
+    request.save()
+    if freezing.current_csr(request):
+        rows.make(request)
+    transitions.move(request, Action.ADJUST, actor=actor, target=target, details={"digest": after.digest})
+
+
+def _people(request: CertificateRequest) -> tuple[int, str, frozenset[int]]:
+    return request.applicant_id, request.purpose, frozenset(manager.pk for manager in queries.managers_of(request))
+
+
+def _standing(
+    overrides: list[NameOverride], before: tuple[int, str, frozenset[int]], after: tuple[int, str, frozenset[int]]
+) -> list[NameOverride]:
+    """Return the overrides that an amendment leaves in force: existence always, the others for the same people."""
+    same_people = before[:2] == after[:2] and after[2] <= before[2]
+    return [override for override in overrides if same_people or override.kind == OverrideKind.EXISTENCE]
+
+
+def _freeze_and_ask(
+    request: CertificateRequest, action: Action, *, actor: Actor, standing: Iterable[NameOverride] = ()
+) -> None:
+    broken = rules.broken_by_application(request)
+    if broken:
+        raise errors.NotReady(broken)
+    csr = freezing.current_csr(request)
+    if csr:
+        _claim(request, csr.spki_sha256)
+    request.applied_at = timezone.now()
+    version = freezing.freeze(request, by_id=actor.person_id or 0)
+    request.save()
+    for override in standing:
+        override.versions.add(version)
+    asking.ask_about_names(request)
+    transitions.move(request, action, actor=actor, details={"version": version.number, "digest": version.digest})
+
+
+def _claim(request: CertificateRequest, spki_sha256: str) -> None:
+    try:
+        keys.claim(spki_sha256, owner=request.subject)
+    except keys.KeyTaken as error:
+        raise errors.NotReady([errors.CsrKeyUsed()]) from error
+    keys.release_all_but(spki_sha256, owner=request.subject)
+
+
+def _carry_over(request: CertificateRequest, *, before: Version | None, after: Version) -> None:
+    """Write an approval of the new digest that names the one which the registrar saw."""
+    if before is None:
+        return
+    approval = request.decisions.filter(kind=DecisionKind.APPROVAL, digest=before.digest, void_at=None).first()
+    if approval is None:
+        return
+    Decision.objects.create(
+        request=request,
+        kind=DecisionKind.APPROVAL,
+        digest=after.digest,
+        carried_from=approval.carried_from or before.digest,
+        person=approval.person,
+        reason=approval.reason,
+        policy_version=approval.policy_version,
+        evidence=approval.evidence,
+    )

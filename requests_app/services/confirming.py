@@ -1,0 +1,168 @@
+"""Existence confirmation: answers, overrides, and what the portal does by itself when time passes."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import SYSTEM, Actor
+from audit.recording import record
+from requests_app import errors, evidence, mails, queries, transitions
+from requests_app.models import Answer, CertificateRequest, Confirmation, ConfirmationKind, NameOverride, OverrideKind
+from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
+from requests_app.states.confirmation import LABELS
+from requests_app.steps import asking, settling
+
+EXPIRES_AFTER = timedelta(days=30)
+"""An unanswered question expires; the registrars are told, the request stays (design: "Confirmation")."""
+
+REMINDERS_AFTER = (timedelta(days=3), timedelta(days=7))
+"""When administrators are reminded; with the second one the registrars are told too."""
+
+
+@transaction.atomic(durable=True)
+def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> None:
+    """Answer a question. The first answer moves it; a later contrary one is kept and blocks the approval.
+
+    Raises NotAddressed, NotAsked, AlreadyAnswered, ReasonRequired.
+    """
+    request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if not queries.confirmation_roles(actor, confirmation):
+        raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
+    _demand_open(request, confirmation)
+    if confirmation.answers.filter(person_id=actor.person_id).exists():
+        raise errors.AlreadyAnswered
+    action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
+    if not is_yes and not reason.strip():
+        raise errors.ReasonRequired(action=LABELS[ConfirmationState.NO])
+    interested = actor.person_id in queries.interested_ids(request)
+    suffices = not (interested and is_yes and _somebody_else_may_answer(request, confirmation))
+    moves = suffices and confirmation.state == ConfirmationState.ASKED
+    Answer.objects.create(
+        confirmation=confirmation,
+        person_id=actor.person_id,
+        is_yes=is_yes,
+        reason=reason,
+        is_first=moves,
+        by_interested=interested,
+    )
+    if moves:
+        transitions.move_confirmation(confirmation, action, actor=actor, reason=reason)
+        settling.settle(request)
+    else:
+        _record_later_answer(request, confirmation, action=action, actor=actor, reason=reason)
+
+
+@transaction.atomic(durable=True)
+def override(request_id: int, *, name: str, kind: OverrideKind, reason: str, digest: str, actor: Actor) -> None:
+    """Decide one point about one name in writing. Raises VersionChanged, OverrideUnknown and move's refusals."""
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.OVERRIDE, actor=actor, reason=reason)
+    version = request.current_version
+    if version is None or digest != version.digest:
+        raise errors.VersionChanged
+    found = next((item for item in evidence.of_request(request) if item.name == name), None)
+    if found is None or found.override(kind) or not is_overridable(found, kind):
+        raise errors.OverrideUnknown(name=name)
+    fact = NameOverride.objects.create(
+        request=request, version=version, name=name, kind=kind, reason=reason, person_id=actor.person_id
+    )
+    fact.versions.add(version)
+    transitions.move(
+        request,
+        Action.OVERRIDE,
+        actor=actor,
+        target=State(request.state),
+        reason=reason,
+        details={"name": name, "kind": kind, "digest": digest},
+    )
+    settling.settle(request)
+
+
+@transaction.atomic(durable=True)
+def settle(request_id: int) -> None:
+    """See whether a request can go on; the sweep calls it after observations were stored. May run twice."""
+    settling.settle(transitions.lock(request_id))
+
+
+@transaction.atomic(durable=True)
+def look_up_again(request_id: int, *, actor: Actor) -> None:
+    """Make the names of a request due for DNS now. Whoever may see the request may ask; nothing is decided."""
+    request = transitions.lock(request_id)
+    asking.look_up(request.names)
+    record(request.subject, "LOOK_UP_ASKED", actor=actor, payload={"names": list(request.names)})
+
+
+@transaction.atomic(durable=True)
+def expire(confirmation_id: int) -> None:
+    """Expire a question that nobody answered and tell the registrars. May run twice."""
+    request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if confirmation.state != ConfirmationState.ASKED or confirmation.asked_at > timezone.now() - EXPIRES_AFTER:
+        return
+    transitions.move_confirmation(confirmation, ConfirmationAction.EXPIRE, actor=SYSTEM)
+    if request.state == State.CONFIRMING:
+        asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/expired")
+
+
+@transaction.atomic(durable=True)
+def remind(confirmation_id: int) -> None:
+    """Send the reminders that are due and not yet sent; with the last one tell the registrars. May run twice."""
+    request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if confirmation.state != ConfirmationState.ASKED or request.state != State.CONFIRMING:
+        return
+    age = timezone.now() - confirmation.asked_at
+    due = sum(age >= after for after in REMINDERS_AFTER)
+    if due <= confirmation.reminders_sent:
+        return
+    confirmation.reminders_sent = due
+    confirmation.save(update_fields=["reminders_sent"])
+    for person in asking.people_asked(confirmation):
+        mails.ask(confirmation, person, reminder=due)
+    if due == len(REMINDERS_AFTER):
+        asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/unanswered")
+
+
+def _demand_open(request: CertificateRequest, confirmation: Confirmation) -> None:
+    """A question is open while it belongs to the current version of a request that waits or is reviewed."""
+    state = ConfirmationState(confirmation.state)
+    of_current = confirmation.versions.filter(pk=request.current_version_id).exists()
+    waits = request.state in {State.CONFIRMING, State.REVIEWING}
+    if not of_current or not waits or state in {ConfirmationState.EXPIRED, ConfirmationState.VOID}:
+        raise errors.NotAsked(state=LABELS[state])
+
+
+def _somebody_else_may_answer(request: CertificateRequest, confirmation: Confirmation) -> bool:
+    interested = queries.interested_ids(request)
+    return any(person.pk not in interested for person in asking.people_asked(confirmation))
+
+
+def _record_later_answer(
+    request: CertificateRequest,
+    confirmation: Confirmation,
+    *,
+    action: ConfirmationAction,
+    actor: Actor,
+    reason: str,
+) -> None:
+    event = record(
+        confirmation.subject, f"LATER_{action}", actor=actor, payload={"name": confirmation.name, "reason": reason}
+    )
+    contrary = confirmation.state in {ConfirmationState.YES, ConfirmationState.NO} and not action.endswith(confirmation.state)
+    if not contrary:
+        return
+    for registrar in mails.registrars():
+        mails.send(
+            "answers_contradict",
+            key=f"C{confirmation.pk}/e{event.sequence}",
+            person=registrar,
+            context=mails.facts(request, reason=reason) | {"name": confirmation.name},
+            link=mails.desk_address(request),
+        )
+
+
+def _overridable(found: evidence.NameEvidence, kind: OverrideKind) -> bool:
+    if kind == OverrideKind.EXISTENCE:
+        return not found.exists
+    if kind == OverrideKind.ZONE:
+        return not found.zone_said_yes or found.is_contradicted
+    return found.confirmation(ConfirmationKind.HOLDER) is not None and not found.holder_is_settled

@@ -1,0 +1,79 @@
+"""Incidents: what registrars have to look into by a moment."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import Actor
+from audit.recording import record
+from inventory import keys
+from inventory.models import Certificate
+from requests_app import errors, mails
+from requests_app.models import CertificateRequest, Incident, IncidentKind
+
+DUE_AFTER = timedelta(hours=24)
+"""BR 4.9.1.1: the CA revokes within 24 hours of hearing of a key compromise."""
+
+
+@transaction.atomic(durable=True)
+def report_shown_key(spki_sha256: str, *, actor: Actor) -> Incident | None:
+    """Block a key whose private half somebody pasted; open an incident when a request or certificate uses it.
+
+    Nothing but the hash of the public half is known here. The same key again changes nothing. Returns the incident.
+    """
+    key = keys.block(spki_sha256)
+    record(f"key:{spki_sha256}", "PRIVATE_KEY_SHOWN", actor=actor, payload={"taken_by": key.taken_by})
+    open_already = Incident.objects.filter(spki_sha256=spki_sha256, resolved_at=None).first()
+    certificate = Certificate.objects.filter(spki_sha256=spki_sha256).first()
+    request = _request_of(key.taken_by) or _request_with_key(spki_sha256)
+    if open_already or not (certificate or request):
+        return open_already
+    incident = Incident.objects.create(
+        kind=IncidentKind.KEY_COMPROMISE,
+        request=request,
+        certificate=certificate,
+        spki_sha256=spki_sha256,
+        due_at=timezone.now() + DUE_AFTER,
+    )
+    record(incident.subject, "OPEN", actor=actor, payload={"kind": incident.kind, "key": spki_sha256})
+    for registrar in mails.registrars():
+        mails.send(
+            "key_compromise",
+            key=f"I{incident.pk}",
+            person=registrar,
+            context={
+                "reference": request.reference if request else "",
+                "serial": certificate.serial if certificate else "",
+                "common_name": certificate.common_name if certificate else (request.common_name if request else ""),
+                "due_at": timezone.localtime(incident.due_at).strftime("%Y-%m-%d %H:%M"),
+            },
+            link="/admin/requests_app/incident/",
+        )
+    return incident
+
+
+@transaction.atomic(durable=True)
+def resolve(incident_id: int, *, resolution: str, actor: Actor) -> None:
+    """Close an incident with what was done. Raises ReasonRequired, NotAsked when it is closed already."""
+    incident = Incident.objects.select_for_update().get(pk=incident_id)
+    if not resolution.strip():
+        raise errors.ReasonRequired(action="RESOLVE")
+    if incident.resolved_at:
+        raise errors.IncidentResolved
+    incident.resolution = resolution
+    incident.resolved_at = timezone.now()
+    incident.resolved_by_id = actor.person_id
+    incident.save()
+    record(incident.subject, "RESOLVE", actor=actor, payload={"resolution": resolution})
+
+
+def _request_of(subject: str) -> CertificateRequest | None:
+    kind, _colon, number = subject.partition(":")
+    if kind != "request" or not number.isdecimal():
+        return None
+    return CertificateRequest.objects.filter(pk=int(number)).first()
+
+
+def _request_with_key(spki_sha256: str) -> CertificateRequest | None:
+    return CertificateRequest.objects.filter(csrs__spki_sha256=spki_sha256, csrs__superseded_at=None).first()

@@ -1,0 +1,100 @@
+"""The DNS sweep: claim due names, ask outside any transaction, store what was seen, let the requests go on."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from probes import dns
+from requests_app.models import CertificateRequest, NameLookup, NameObservation
+from requests_app.services import confirming
+from requests_app.states import State
+
+LEASE = timedelta(seconds=90)
+"""Longer than a batch can take: BATCH names one after the other, each view bounded by probes.dns."""
+
+BATCH = 20
+"""Names in one run of the sweep; the next run takes the next ones."""
+
+BACK_OFF = (60, 120, 300, 900, 3600)
+"""Seconds until a name without an address is asked again; the last one repeats."""
+
+
+def look_up_due(*, batch: int = BATCH) -> int:
+    """Look up the names that are due, store what was seen and settle their requests; return how many.
+
+    Not a verb: it opens no transaction around the look-ups. Two sweeps at once take different names (lease).
+    """
+    names = [name for name in _due_names(batch) if _claim(name)]
+    for name in names:
+        observations = [dns.look_up(name, view=view) for view in views()]
+        store(name, observations)
+        for request_id in _waiting_requests(name):
+            confirming.settle(request_id)
+    return len(names)
+
+
+def views() -> list[dns.View]:
+    """Return the configured views as probes wants them."""
+    made = []
+    for view in settings.DNS_VIEWS:
+        resolvers = tuple(
+            (resolver.rpartition(":")[0], int(resolver.rpartition(":")[2])) for resolver in view["resolvers"]
+        )
+        made.append(dns.View(name=view["name"], resolvers=resolvers))
+    return made
+
+
+@transaction.atomic(durable=True)
+def store(name: str, observations: Iterable[dns.Observation]) -> None:
+    """Store one observation for each view and say when the name is due again."""
+    lookup = NameLookup.objects.select_for_update().get(name=name)
+    now = timezone.now()
+    seen = list(observations)
+    for observation in seen:
+        NameObservation.objects.create(
+            name=name,
+            view=observation.view,
+            outcome=observation.outcome,
+            exists=observation.exists,
+            temporary=observation.is_temporary,
+            caa=observation.caa.verdict if observation.caa else "",
+            answer=observation.as_json(),
+            observed_at=now,
+        )
+    lookup.lease_until = None
+    lookup.attempts += 1
+    lookup.next_at = _next_at(lookup, seen, now)
+    lookup.save()
+
+
+def _next_at(lookup: NameLookup, seen: list[dns.Observation], now: datetime) -> datetime | None:
+    if any(observation.exists for observation in seen):
+        return None
+    if now - lookup.asked_since_at > timedelta(hours=settings.DNS_GIVE_UP_HOURS):
+        return None
+    return now + timedelta(seconds=BACK_OFF[min(lookup.attempts, len(BACK_OFF)) - 1])
+
+
+def _due_names(batch: int) -> list[str]:
+    now = timezone.now()
+    due = NameLookup.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), next_at__lte=now)
+    return list(due.order_by("next_at", "pk").values_list("name", flat=True)[:batch])
+
+
+def _claim(name: str) -> bool:
+    """Compare-and-set: exactly one sweep gets the name."""
+    now = timezone.now()
+    due = NameLookup.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), name=name, next_at__lte=now)
+    return bool(due.update(lease_until=now + LEASE))
+
+
+def _waiting_requests(name: str) -> list[int]:
+    return list(
+        CertificateRequest.objects.filter(
+            state=State.CONFIRMING, current_version__version_names__name=name
+        ).values_list("pk", flat=True)
+    )

@@ -1,0 +1,168 @@
+"""From the approval to the queue: the CSR comes in, its TSV row is shown, sent, and accepted or corrected."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+import csr
+from audit.actors import SYSTEM, Actor
+from csr.problems import Problem
+from inventory import keys
+from requests_app import errors, policies, transitions
+from requests_app.institution import policy
+from requests_app.models import CertificateRequest, Csr, Decision, DecisionKind, RowKind, TsvRow
+from requests_app.states import Action, State
+from requests_app.steps import rows, rules
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What an accepted CSR gave: its findings (warnings and information), to be shown once more on the page."""
+
+    problems: tuple[Problem, ...]
+
+
+@transaction.atomic(durable=True)
+def upload(request_id: int, pem_or_der: bytes, *, actor: Actor) -> Uploaded:
+    """Check a CSR against the request's names and keep it, in place of an earlier one.
+
+    Raises CsrRefused with every problem at once (a key used before among them) and move's refusals. Nothing of a
+    refused CSR is kept.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.UPLOAD, actor=actor)
+    result = csr.check(pem_or_der, policy(), names=request.names or None)
+    used = bool(result.spki_sha256) and not keys.is_free(result.spki_sha256, owner=request.subject)
+    if not result.accepted or used:
+        raise errors.CsrRefused(result.problems, key_used=used)
+    now = timezone.now()
+    request.csrs.filter(superseded_at=None).update(superseded_at=now)
+    Csr.objects.create(
+        request=request,
+        der=result.der,
+        spki_sha256=result.spki_sha256,
+        common_name=result.common_name,
+        dns_names=list(result.dns_names),
+        key_description=result.key.describe(),
+        problems=[problem.as_json() for problem in result.problems],
+        uploaded_by_id=actor.person_id,
+        uploaded_at=now,
+    )
+    if request.state == State.APPROVED:
+        rows.make(request)
+    transitions.move(
+        request, Action.UPLOAD, actor=actor, target=State(request.state), details={"key": result.spki_sha256}
+    )
+    return Uploaded(result.problems)
+
+
+@transaction.atomic(durable=True)
+def send(request_id: int, *, actor: Actor, digest: str) -> State:
+    """Send the row that the sender saw (by its SHA-256); return QUEUED when it is clean, else PREPARED.
+
+    Raises NoCsr, RowChanged, NotReady, NotFullTime, KeyUsedBefore and move's refusals.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.SEND, actor=actor)
+    row = _current_row(request, digest)
+    _demand_rules(request)
+    if not rows.is_up_to_date(row):
+        raise errors.RowChanged
+    try:
+        keys.claim(row.csr.spki_sha256, owner=request.subject)
+    except keys.KeyTaken as error:
+        raise errors.KeyUsedBefore from error
+    keys.release_all_but(row.csr.spki_sha256, owner=request.subject)
+    rows.mark_sent(row, by_id=actor.person_id or 0)
+    target = State.QUEUED if rows.is_clean(row) else State.PREPARED
+    transitions.move(
+        request, Action.SEND, actor=actor, target=target, details={"row": digest, "key": row.csr.spki_sha256}
+    )
+    return target
+
+
+@transaction.atomic(durable=True)
+def decide_kind(request_id: int, *, kind: RowKind, serial: str, reason: str, actor: Actor) -> None:
+    """Say whether an undecided row is 発行 or 更新 (with the serial, decimal or 0x…); the row is made anew."""
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.DECIDE_KIND, actor=actor, reason=reason)
+    before = request.rows.filter(superseded_at=None).first()
+    row = rows.make(request, decided=rows.KindDecision(kind, rows.DECIDED, rows.decimal_serial(kind, serial)))
+    rows.mark_sent(row, by_id=before.sent_by_id if before and before.sent_by_id else request.applicant_id)
+    transitions.move(
+        request,
+        Action.DECIDE_KIND,
+        actor=actor,
+        reason=reason,
+        details={"kind": kind, "serial": row.serial, "row": row.digest},
+    )
+
+
+@transaction.atomic(durable=True)
+def accept(request_id: int, *, actor: Actor, digest: str) -> None:
+    """Accept exactly the row bytes that the registrar saw. Raises RowChanged, KindUndecided, NotReady."""
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.ACCEPT, actor=actor)
+    row = _current_row(request, digest)
+    _demand_rules(request)
+    if not rows.is_up_to_date(row):
+        raise errors.RowChanged
+    if row.kind_reason in rows.UNDECIDED:
+        raise errors.KindUndecided(why=rows.reason_text(row.kind_reason))
+    Decision.objects.create(
+        request=request,
+        kind=DecisionKind.ACCEPTANCE,
+        digest=digest,
+        person_id=actor.person_id,
+        policy_version=policies.POLICY_VERSION,
+        evidence={"row": row.pk, "csr": row.csr_id},
+    )
+    transitions.move(request, Action.ACCEPT, actor=actor, details={"row": digest})
+
+
+@transaction.atomic(durable=True)
+def ask_for_correction(request_id: int, *, actor: Actor, reason: str) -> None:
+    """Give the request back for another CSR or software; the approval stands, an acceptance does not."""
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.CORRECT, actor=actor, reason=reason)
+    rows.void_acceptance(request)
+    request.held_at = request.held_by = None
+    transitions.move(request, Action.CORRECT, actor=actor, reason=reason)
+
+
+@transaction.atomic(durable=True)
+def recheck(request_id: int) -> bool:
+    """Make a queued row anew if people, contact or kind now give other bytes; return whether it still stands.
+
+    Asked before a file is made. The new row goes to PREPARED, its acceptance is void.
+    """
+    request = transitions.lock(request_id)
+    if request.state != State.QUEUED:
+        return False
+    row = request.rows.select_related("csr").filter(superseded_at=None).first()
+    broken = rules.broken_later(request)
+    if row and not broken and rows.is_up_to_date(row):
+        return True
+    why = "; ".join(str(error) for error in broken) or rows.reason_text("bytes_changed")
+    rows.void_acceptance(request)
+    if not broken:
+        remade = rows.make(request)
+        rows.mark_sent(remade, by_id=row.sent_by_id if row and row.sent_by_id else request.applicant_id)
+    transitions.move(request, Action.REMAKE, actor=SYSTEM, reason=why)
+    return False
+
+
+def _current_row(request: CertificateRequest, digest: str) -> TsvRow:
+    row = request.rows.select_related("csr", "version", "request").filter(superseded_at=None).first()
+    if row is None:
+        raise errors.NoCsr
+    if row.digest != digest:
+        raise errors.RowChanged
+    return row
+
+
+def _demand_rules(request: CertificateRequest) -> None:
+    broken = rules.broken_later(request)
+    if broken:
+        raise errors.NotReady(broken)

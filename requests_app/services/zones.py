@@ -1,0 +1,192 @@
+"""Zones and their administrators, taken from a CSV file: read, show the difference, then apply in one transaction."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import queries as people
+from accounts.models import User
+from audit.actors import SYSTEM, Actor
+from audit.recording import record
+from csr import names as csr_names
+from requests_app import errors, queries, transitions
+from requests_app.institution import policy
+from requests_app.models import CertificateRequest, Confirmation, Zone, ZoneAdministration
+from requests_app.states import ConfirmationAction, ConfirmationState, State
+from requests_app.steps import asking
+
+COLUMNS = ("zone", "account", "deputy_of", "from", "until")
+TOKYO = ZoneInfo("Asia/Tokyo")
+MAX_BYTES = 1024 * 1024
+"""A university has hundreds of zones, not tens of thousands."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file, read and found correct. Days are Tokyo days, `until` the last one."""
+
+    zone: str
+    person_id: int
+    deputy_of_id: int | None
+    from_at: datetime
+    until_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What applying the file would change; ids of people, names of zones. Zones that the file doesn't name stay."""
+
+    lines: tuple[Line, ...]
+    added: tuple[tuple[str, int], ...]
+    ended: tuple[tuple[str, int], ...]
+
+
+def read(content: bytes) -> Difference:
+    """Return what the file would change. Raises ImportRefused with every problem, by line."""
+    if len(content) > MAX_BYTES:
+        raise errors.ImportRefused([_("The file is larger than 1 MiB.")])
+    rows = csv.DictReader(io.StringIO(_decoded(content)))
+    missing = [column for column in ("zone", "account") if column not in (rows.fieldnames or [])]
+    if missing:
+        raise errors.ImportRefused([_("The first line must name the columns; missing: %(columns)s.") % {"columns": ", ".join(missing)}])
+    lines, problems = [], []
+    for number, row in enumerate(rows, start=2):
+        read_line, found = _read_line({name: (row.get(name) or "").strip() for name in COLUMNS})
+        problems += [_("Line %(number)s: %(problem)s") % {"number": number, "problem": problem} for problem in found]
+        if read_line:
+            lines.append(read_line)
+    if problems:
+        raise errors.ImportRefused(problems)
+    return _difference(lines)
+
+
+@transaction.atomic(durable=True)
+def apply_import(content: bytes, *, actor: Actor) -> Difference:
+    """Make the zones that the file names have exactly its administrators; ask again about names under way.
+
+    Raises ImportRefused. Zones that the file does not name keep their administrators.
+    """
+    difference = read(content)
+    now = timezone.now()
+    touched = sorted({zone for zone, _person in (*difference.added, *difference.ended)})
+    for zone_name, person_id in difference.ended:
+        ZoneAdministration.objects.filter(zone__name=zone_name, person_id=person_id, until_at=None).update(until_at=now)
+    for line in difference.lines:
+        zone, _made = Zone.objects.get_or_create(name=line.zone)
+        if (line.zone, line.person_id) in difference.added:
+            ZoneAdministration.objects.create(
+                zone=zone,
+                person_id=line.person_id,
+                deputy_of_id=line.deputy_of_id,
+                from_at=min(line.from_at, now) if line.from_at <= now else line.from_at,
+                until_at=line.until_at,
+            )
+    record(
+        "zones",
+        "IMPORT",
+        actor=actor,
+        payload={"added": [list(pair) for pair in difference.added], "ended": [list(pair) for pair in difference.ended]},
+    )
+    for request_id in _requests_waiting_for(touched):
+        _ask_again(request_id)
+    return difference
+
+
+def _ask_again(request_id: int) -> None:
+    request = transitions.lock(request_id)
+    open_questions = request.confirmations.select_for_update().filter(
+        versions=request.current_version, kind="ZONE", state=ConfirmationState.ASKED
+    )
+    for confirmation in open_questions:
+        if _is_stale(confirmation):
+            transitions.move_confirmation(confirmation, ConfirmationAction.VOID, actor=SYSTEM)
+    asking.ask_about_names(request)
+
+
+def _is_stale(confirmation: Confirmation) -> bool:
+    return queries.zone_of(confirmation.name) != confirmation.zone
+
+
+def _requests_waiting_for(zone_names: list[str]) -> list[int]:
+    waiting = CertificateRequest.objects.filter(state=State.CONFIRMING).order_by("pk")
+    return [
+        request.pk
+        for request in waiting
+        if any(name == zone or name.endswith(f".{zone}") for name in request.names for zone in zone_names)
+    ]
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise errors.ImportRefused([_("The file is neither UTF-8 nor Shift_JIS.")])
+
+
+def _read_line(row: dict[str, str]) -> tuple[Line | None, list[str]]:
+    problems = []
+    zone = csr_names.normalise(row["zone"])
+    if not any(zone == domain or zone.endswith(f".{domain}") for domain in policy().domains):
+        problems.append(_("the zone “%(zone)s” is outside the institution's domains.") % {"zone": row["zone"]})
+    person = _person(row["account"], problems)
+    deputy_of = _person(row["deputy_of"], problems) if row["deputy_of"] else None
+    first, last = _day(row["from"], problems), _day(row["until"], problems)
+    if first and last and last < first:
+        problems.append(_("“until” is before “from”."))
+    if problems or person is None:
+        return None, problems
+    return Line(
+        zone=zone,
+        person_id=person.pk,
+        deputy_of_id=deputy_of.pk if deputy_of else None,
+        from_at=datetime.combine(first or date(2000, 1, 1), time.min, TOKYO).astimezone(UTC),
+        until_at=datetime.combine(last, time.max, TOKYO).astimezone(UTC) if last else None,
+    ), []
+
+
+def _person(account: str, problems: list[str]) -> User | None:
+    person = people.find_by_account(account) if account else None
+    if person is None:
+        problems.append(_("nobody on the roster has the account “%(account)s”.") % {"account": account})
+    return person
+
+
+def _day(text: str, problems: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": text})
+        return None
+
+
+def _difference(lines: list[Line]) -> Difference:
+    wanted = {(line.zone, line.person_id) for line in lines}
+    zones = {line.zone for line in lines}
+    present = set(
+        queries.active_administrations().filter(zone__name__in=zones).values_list("zone__name", "person_id")
+    )
+    return Difference(
+        lines=tuple(lines),
+        added=tuple(sorted(wanted - present)),
+        ended=tuple(sorted(present - wanted)),
+    )
+
+
+def describe(difference: Difference) -> dict[str, list[dict[str, str]]]:
+    """Return the difference with names of people, for the page that shows it before it is applied."""
+    ids = {person for _zone, person in (*difference.added, *difference.ended)}
+    names = {person.pk: f"{person.display_name} ({person.account})" for person in User.objects.filter(pk__in=ids)}
+    return {
+        "added": [{"zone": zone, "person": names[person]} for zone, person in difference.added],
+        "ended": [{"zone": zone, "person": names[person]} for zone, person in difference.ended],
+    }

@@ -1,0 +1,67 @@
+"""A confirmation's life: one question about one name, for one applicant, their managers and the purpose."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from requests_app.states.table import Role, Rule, Table
+
+
+class ConfirmationState(StrEnum):
+    """Where a question about a name stands."""
+
+    ASKED = "ASKED"
+    YES = "YES"
+    NO = "NO"
+    EXPIRED = "EXPIRED"
+    VOID = "VOID"
+
+
+LABELS = {
+    ConfirmationState.ASKED: _("Asked"),
+    ConfirmationState.YES: _("Confirmed"),
+    ConfirmationState.NO: _("Refused"),
+    ConfirmationState.EXPIRED: _("Expired"),
+    ConfirmationState.VOID: _("Void"),
+}
+
+
+class ConfirmationAction(StrEnum):
+    """What is done to a question."""
+
+    ANSWER_YES = "ANSWER_YES"
+    ANSWER_NO = "ANSWER_NO"
+    EXPIRE = "EXPIRE"
+    VOID = "VOID"
+
+
+_ANSWERERS = frozenset({Role.ZONE_ADMINISTRATOR, Role.HOLDER})
+_ANSWER = "requests_app.services.confirming.answer"
+_S = ConfirmationState
+
+TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
+    name="confirmation",
+    states=ConfirmationState,
+    initial=ConfirmationState.ASKED,
+    final=frozenset({ConfirmationState.YES, ConfirmationState.NO, ConfirmationState.EXPIRED, ConfirmationState.VOID}),
+    rules={
+        ConfirmationAction.ANSWER_YES: Rule(
+            label=_("Yes"), verb=_ANSWER, roles=_ANSWERERS, moves={_S.ASKED: (_S.YES,)}
+        ),
+        ConfirmationAction.ANSWER_NO: Rule(
+            label=_("No"), verb=_ANSWER, roles=_ANSWERERS, moves={_S.ASKED: (_S.NO,)}, needs_reason=True
+        ),
+        ConfirmationAction.EXPIRE: Rule(
+            label=_("Nobody answered in time"),
+            verb="requests_app.services.confirming.expire",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.ASKED: (_S.EXPIRED,)},
+        ),
+        ConfirmationAction.VOID: Rule(
+            label=_("The zone changed"),
+            verb="requests_app.services.zones.apply_import",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.ASKED: (_S.VOID,), _S.YES: (_S.VOID,), _S.NO: (_S.VOID,), _S.EXPIRED: (_S.VOID,)},
+        ),
+    },
+)

@@ -1,0 +1,222 @@
+"""A request's life as a table (design: "A request's life"). Only states and actions whose verbs exist stand here."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from requests_app.states.table import Role, Rule, Table
+
+
+class State(StrEnum):
+    """Where a request stands. Stored; people see `LABELS`."""
+
+    DRAFT = "DRAFT"
+    CONFIRMING = "CONFIRMING"
+    REVIEWING = "REVIEWING"
+    RETURNED = "RETURNED"
+    APPROVED = "APPROVED"
+    PREPARED = "PREPARED"
+    QUEUED = "QUEUED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+
+
+LABELS = {
+    State.DRAFT: _("Draft"),
+    State.CONFIRMING: _("Confirming the names"),
+    State.REVIEWING: _("Under review"),
+    State.RETURNED: _("Returned"),
+    State.APPROVED: _("Approved"),
+    State.PREPARED: _("TSV row under review"),
+    State.QUEUED: _("Waiting for submission"),
+    State.REJECTED: _("Rejected"),
+    State.WITHDRAWN: _("Withdrawn"),
+    State.LAPSED: _("Lapsed"),
+}
+
+
+class Action(StrEnum):
+    """What is done to a request: the word on the button, in the audit trail and in the log."""
+
+    SAVE = "SAVE"
+    UPLOAD = "UPLOAD"
+    APPLY = "APPLY"
+    AMEND = "AMEND"
+    ADJUST = "ADJUST"
+    SETTLE = "SETTLE"
+    REFUSE = "REFUSE"
+    OVERRIDE = "OVERRIDE"
+    APPROVE = "APPROVE"
+    RETURN = "RETURN"
+    REJECT = "REJECT"
+    WITHDRAW = "WITHDRAW"
+    SEND = "SEND"
+    DECIDE_KIND = "DECIDE_KIND"
+    ACCEPT = "ACCEPT"
+    CORRECT = "CORRECT"
+    REMAKE = "REMAKE"
+    HOLD = "HOLD"
+    UNHOLD = "UNHOLD"
+    LAPSE = "LAPSE"
+
+
+_APPLICANT = frozenset({Role.APPLICANT})
+_REGISTRAR = frozenset({Role.REGISTRAR})
+_SYSTEM = frozenset({Role.SYSTEM})
+_ACT = "requests_app.services.acting.act"
+_S = State
+
+TABLE: Table[State, Action] = Table(
+    name="request",
+    states=State,
+    initial=State.DRAFT,
+    final=frozenset({State.QUEUED, State.REJECTED, State.WITHDRAWN, State.LAPSED}),
+    rules={
+        Action.SAVE: Rule(
+            label=_("Save the draft"),
+            verb="requests_app.services.drafting.save",
+            roles=frozenset({Role.APPLICANT, Role.PREPARER}),
+            moves={_S.DRAFT: (_S.DRAFT,), _S.RETURNED: (_S.RETURNED,)},
+        ),
+        Action.UPLOAD: Rule(
+            label=_("Upload a CSR"),
+            verb="requests_app.services.preparing.upload",
+            roles=frozenset({Role.APPLICANT, Role.PREPARER, Role.MANAGER}),
+            moves={_S.DRAFT: (_S.DRAFT,), _S.RETURNED: (_S.RETURNED,), _S.APPROVED: (_S.APPROVED,)},
+        ),
+        Action.APPLY: Rule(
+            label=_("Apply"),
+            verb="requests_app.services.applying.apply",
+            roles=_APPLICANT,
+            moves={_S.DRAFT: (_S.CONFIRMING,), _S.RETURNED: (_S.CONFIRMING,)},
+        ),
+        Action.SETTLE: Rule(
+            label=_("All names are confirmed"),
+            verb="requests_app.services.confirming.settle",
+            roles=_SYSTEM,
+            moves={_S.CONFIRMING: (_S.REVIEWING,)},
+        ),
+        Action.REFUSE: Rule(
+            label=_("A name was refused"),
+            verb="requests_app.services.confirming.settle",
+            roles=_SYSTEM,
+            moves={_S.CONFIRMING: (_S.RETURNED,)},
+            needs_reason=True,
+        ),
+        Action.OVERRIDE: Rule(
+            label=_("Override for one name"),
+            verb="requests_app.services.confirming.override",
+            roles=_REGISTRAR,
+            moves={_S.CONFIRMING: (_S.CONFIRMING,), _S.REVIEWING: (_S.REVIEWING,)},
+            needs_reason=True,
+        ),
+        Action.APPROVE: Rule(
+            label=_("Approve"),
+            verb="requests_app.services.reviewing.approve",
+            roles=_REGISTRAR,
+            moves={_S.REVIEWING: (_S.APPROVED, _S.QUEUED)},
+        ),
+        Action.SEND: Rule(
+            label=_("Send to the registrars"),
+            verb="requests_app.services.preparing.send",
+            roles=frozenset({Role.APPLICANT, Role.MANAGER}),
+            moves={_S.APPROVED: (_S.QUEUED, _S.PREPARED)},
+        ),
+        Action.DECIDE_KIND: Rule(
+            label=_("Decide between issue and renewal"),
+            verb="requests_app.services.preparing.decide_kind",
+            roles=_REGISTRAR,
+            moves={_S.PREPARED: (_S.PREPARED,)},
+            needs_reason=True,
+        ),
+        Action.ACCEPT: Rule(
+            label=_("Accept the TSV row"),
+            verb="requests_app.services.preparing.accept",
+            roles=_REGISTRAR,
+            moves={_S.PREPARED: (_S.QUEUED,)},
+        ),
+        Action.CORRECT: Rule(
+            label=_("Ask for a correction"),
+            verb="requests_app.services.preparing.ask_for_correction",
+            roles=_REGISTRAR,
+            moves={_S.PREPARED: (_S.APPROVED,), _S.QUEUED: (_S.APPROVED,)},
+            needs_reason=True,
+        ),
+        Action.REMAKE: Rule(
+            label=_("TSV row made anew"),
+            verb="requests_app.services.preparing.recheck",
+            roles=_SYSTEM,
+            moves={_S.QUEUED: (_S.PREPARED,)},
+            needs_reason=True,
+        ),
+        Action.AMEND: Rule(
+            label=_("Amend"),
+            verb="requests_app.services.applying.amend",
+            roles=_APPLICANT,
+            moves={
+                _S.REVIEWING: (_S.CONFIRMING,),
+                _S.APPROVED: (_S.CONFIRMING,),
+                _S.PREPARED: (_S.CONFIRMING,),
+                _S.QUEUED: (_S.CONFIRMING,),
+            },
+        ),
+        Action.ADJUST: Rule(
+            label=_("Drop a manager or change the software"),
+            verb="requests_app.services.applying.adjust",
+            roles=_APPLICANT,
+            moves={_S.APPROVED: (_S.APPROVED,), _S.PREPARED: (_S.PREPARED,), _S.QUEUED: (_S.PREPARED,)},
+        ),
+        Action.HOLD: Rule(
+            label=_("Hold"),
+            verb=_ACT,
+            roles=_REGISTRAR,
+            moves={_S.QUEUED: (_S.QUEUED,)},
+            needs_reason=True,
+            plain=True,
+        ),
+        Action.UNHOLD: Rule(
+            label=_("Release the hold"), verb=_ACT, roles=_REGISTRAR, moves={_S.QUEUED: (_S.QUEUED,)}, plain=True
+        ),
+        Action.RETURN: Rule(
+            label=pgettext_lazy("decision", "Return"),
+            verb=_ACT,
+            roles=_REGISTRAR,
+            moves={_S.CONFIRMING: (_S.RETURNED,), _S.REVIEWING: (_S.RETURNED,)},
+            needs_reason=True,
+            plain=True,
+        ),
+        Action.REJECT: Rule(
+            label=_("Reject"),
+            verb=_ACT,
+            roles=_REGISTRAR,
+            moves={_S.REVIEWING: (_S.REJECTED,)},
+            needs_reason=True,
+            plain=True,
+        ),
+        Action.WITHDRAW: Rule(
+            label=_("Withdraw"),
+            verb=_ACT,
+            roles=_APPLICANT,
+            moves={
+                state: (_S.WITHDRAWN,)
+                for state in (_S.CONFIRMING, _S.REVIEWING, _S.RETURNED, _S.APPROVED, _S.PREPARED, _S.QUEUED)
+            },
+            plain=True,
+        ),
+        Action.LAPSE: Rule(
+            label=_("Lapse"),
+            verb="requests_app.services.lapsing.lapse",
+            roles=_SYSTEM,
+            moves={state: (_S.LAPSED,) for state in (_S.DRAFT, _S.RETURNED, _S.APPROVED, _S.PREPARED)},
+        ),
+    },
+)
+"""QUEUED counts among the final ones only until submission exists (issue "From the TSV to the revocation")."""
+
+OPEN_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED})
+"""States in which a request reserves its names for the reader of a conflict. Drafts reserve nothing."""
+
+EDITABLE_STATES = frozenset({State.DRAFT, State.RETURNED})
+"""States in which the contents are a draft; everywhere else a version is frozen."""

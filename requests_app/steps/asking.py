@@ -1,0 +1,98 @@
+"""Asking about names: each name's zone, and the holders of valid certificates for it."""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory import queries as inventory
+from inventory.models import Certificate
+from requests_app import mails, queries
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, NameLookup, Zone
+from requests_app.states import ConfirmationState
+
+_STANDING = (ConfirmationState.ASKED, ConfirmationState.YES)
+
+
+def ask_about_names(request: CertificateRequest) -> None:
+    """Ask about every name of the version just frozen; an answer that still stands is linked, not asked again."""
+    unasked = []
+    for name in request.names:
+        zone = queries.zone_of(name)
+        if zone and queries.administrators_of(zone).exists():
+            _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone)
+        else:
+            unasked.append(name)
+        certificate = queries.foreign_certificate(name, applicant_id=request.applicant_id)
+        if certificate:
+            _ask(request, name=name, kind=ConfirmationKind.HOLDER, certificate=certificate)
+    if unasked:
+        tell_registrars(request, names=unasked, key=f"R{request.pk}/v{request.current_version_id}/no-zone")
+    look_up(request.names)
+
+
+def tell_registrars(request: CertificateRequest, *, names: list[str], key: str) -> None:
+    """Tell the registrars that nobody answers for `names`, so that one of them decides."""
+    context = mails.facts(request) | {"unanswered": names}
+    for registrar in mails.registrars():
+        mails.send(
+            "confirmation_unanswered", key=key, person=registrar, context=context, link=mails.desk_address(request)
+        )
+
+
+def look_up(names: tuple[str, ...]) -> None:
+    """Make each name due for the DNS sweep now."""
+    now = timezone.now()
+    for name in names:
+        NameLookup.objects.update_or_create(
+            name=name, defaults={"next_at": now, "attempts": 0, "asked_since_at": now, "lease_until": None}
+        )
+
+
+def _ask(
+    request: CertificateRequest,
+    *,
+    name: str,
+    kind: ConfirmationKind,
+    zone: Zone | None = None,
+    certificate: Certificate | None = None,
+) -> None:
+    managers = sorted(manager.pk for manager in queries.managers_of(request))
+    asked_before = Confirmation.objects.filter(
+        request=request,
+        kind=kind,
+        name=name,
+        zone=zone,
+        certificate=certificate,
+        applicant=request.applicant,
+        purpose=request.purpose,
+        state__in=_STANDING,
+    )
+    standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
+    if standing:
+        standing.versions.add(request.current_version_id)
+        return
+    confirmation = Confirmation.objects.create(
+        request=request,
+        kind=kind,
+        name=name,
+        zone=zone,
+        certificate=certificate,
+        applicant=request.applicant,
+        manager_ids=managers,
+        purpose=request.purpose,
+    )
+    confirmation.versions.add(request.current_version_id)
+    for person in people_asked(confirmation):
+        mails.ask(confirmation, person)
+
+
+def people_asked(confirmation: Confirmation) -> list:
+    """Return everybody who may answer now: the zone's administrators, or the certificate's holders."""
+    if confirmation.kind == ConfirmationKind.ZONE:
+        return list(queries.administrators_of(confirmation.zone))
+    ids = inventory.holder_ids([confirmation.certificate_id or 0])
+    return list(queries.User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
+
+
+def consent_link(request: CertificateRequest) -> str:
+    """Return the path where a manager agrees to be the subscriber contact."""
+    return reverse("requests:contact", args=[request.pk])

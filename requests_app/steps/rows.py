@@ -1,0 +1,184 @@
+"""Making a TSV row: 発行 or 更新 is decided, the bytes are written once and kept; acceptances name their SHA-256."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+import tsv.problems
+from csr.problems import Problem as CsrProblem
+from csr.problems import Severity
+from inventory import queries as inventory
+from inventory.models import Certificate
+from requests_app import errors
+from requests_app.institution import policy
+from requests_app.models import CertificateRequest, DecisionKind, RowKind, TsvRow
+from requests_app.states.request import OPEN_STATES, State
+from requests_app.steps import freezing
+from tsv import serials, writing
+from tsv.records import IssueRecord, RenewRecord
+
+KIND_REASONS = {
+    "replaced": _("renewal of the certificate replaced"),
+    "known_name": _("NII has issued a certificate for this CN before"),
+    "new_name": _("NII has no certificate for this CN"),
+    "list_too_old": _("NII's list in the portal is too old, or none was imported"),
+    "dn_differs": _("the earlier certificate's subject DN differs in O, L, ST or has an OU"),
+    "earlier_request": _("an earlier request for this CN was accepted, its certificate is not known yet"),
+    "decided": _("decided by a registrar"),
+    "bytes_changed": _("kind, serial number, contact or address changed since the row was made"),
+}
+"""Why a row is 発行 or 更新: code → sentence."""
+
+DECIDED = "decided"
+UNDECIDED = frozenset({"list_too_old", "dn_differs", "earlier_request"})
+"""Reasons with which the row waits for a registrar's word (upki.md §5, §11 no. 2)."""
+
+
+@dataclass(frozen=True)
+class KindDecision:
+    """発行 or 更新, why (a key of KIND_REASONS), and the serial number replaced (None for 発行)."""
+
+    kind: RowKind
+    reason: str
+    serial: int | None = None
+
+
+def reason_text(code: str) -> str:
+    """Return the sentence for a reason's code."""
+    return str(KIND_REASONS[code])
+
+
+def decide_kind(request: CertificateRequest) -> KindDecision:
+    """Decide by the CN alone, as NII compares (upki.md §5): once issued means 更新, whatever became of it."""
+    replaced = request.replaced.filter(common_name=request.common_name).order_by("-not_before", "-pk").first()
+    known = replaced or inventory.newest_with_common_name(request.common_name)
+    if known:
+        if not _has_our_dn(known):
+            return KindDecision(RowKind.RENEW, "dn_differs", int(known.serial))
+        return KindDecision(RowKind.RENEW, "replaced" if replaced else "known_name", int(known.serial))
+    if _accepted_before(request):
+        return KindDecision(RowKind.ISSUE, "earlier_request")
+    listed_at = inventory.list_date()
+    if listed_at is None or listed_at < timezone.now() - timedelta(days=settings.LIST_FRESH_DAYS):
+        return KindDecision(RowKind.ISSUE, "list_too_old")
+    return KindDecision(RowKind.ISSUE, "new_name")
+
+
+def _has_our_dn(certificate: Certificate) -> bool:
+    ours = policy().subject_dn(certificate.common_name)
+    return "".join(certificate.subject_dn.split(" ")) == "".join(ours.split(" "))
+
+
+def _accepted_before(request: CertificateRequest) -> bool:
+    later = OPEN_STATES & {State.QUEUED}
+    return (
+        CertificateRequest.objects.filter(common_name=request.common_name, state__in=later).exclude(pk=request.pk).exists()
+    )
+
+
+def decimal_serial(kind: RowKind, text: str) -> int | None:
+    """Read the serial number that a registrar typed for 更新. Raises SerialUnreadable; None for 発行."""
+    if kind == RowKind.ISSUE:
+        return None
+    try:
+        return serials.parse(text).value
+    except tsv.problems.Refused as error:
+        raise errors.RowRefused(error.problems) from error
+
+
+def make(request: CertificateRequest, *, decided: KindDecision | None = None) -> TsvRow:
+    """Make the row of the current CSR, in place of an earlier one. Raises NoCsr and RowRefused.
+
+    A registrar's decision about the kind stands for the rows after it, too.
+    """
+    csr = freezing.current_csr(request)
+    if csr is None or request.current_version is None:
+        raise errors.NoCsr
+    decision = decided or _standing_decision(request) or decide_kind(request)
+    content = _content(request, bytes(csr.der), decision)
+    supersede(request)
+    return TsvRow.objects.create(
+        request=request,
+        version=request.current_version,
+        csr=csr,
+        kind=decision.kind,
+        kind_reason=decision.reason,
+        serial=serials.decimal(decision.serial) if decision.serial is not None else "",
+        content=content,
+        digest=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def record_of(request: CertificateRequest, der: bytes, decision: KindDecision) -> IssueRecord | RenewRecord:
+    """Return tsv's record: the contact's spelling from the version, the address from the person's record today."""
+    contact = request.subscriber_contact
+    shared = {
+        "subject": policy().subject_dn(request.common_name),
+        "profile": policy().profiles[0],
+        "csr": base64.b64encode(der).decode(),
+        "contact_name": request.contact_name,
+        "contact_affiliation": request.contact_affiliation,
+        "contact_mail": contact.mail_address if contact else "",
+        "fqdn": request.common_name,
+        "software": request.software,
+        "dns_names": tuple(request.further_names),
+    }
+    if decision.kind == RowKind.RENEW:
+        return RenewRecord(old_serial=decision.serial or 0, **shared)
+    return IssueRecord(**shared)
+
+
+def is_up_to_date(row: TsvRow) -> bool:
+    """Tell whether a row made now would have the same bytes."""
+    decision = _decided(row) or decide_kind(row.request)
+    try:
+        return _content(row.request, bytes(row.csr.der), decision) == bytes(row.content)
+    except errors.RowRefused:
+        return False
+
+
+def is_clean(row: TsvRow) -> bool:
+    """Tell whether nothing about the row needs a registrar's eye: kind decided, and a CSR without warnings."""
+    problems = [CsrProblem.from_json(problem) for problem in row.csr.problems]
+    return row.kind_reason not in UNDECIDED and all(p.severity is Severity.INFORMATION for p in problems)
+
+
+def supersede(request: CertificateRequest) -> None:
+    """Put the current row aside and void an acceptance of it."""
+    void_acceptance(request)
+    request.rows.filter(superseded_at=None).update(superseded_at=timezone.now())
+
+
+def void_acceptance(request: CertificateRequest) -> None:
+    """Void what was accepted; the approval stands."""
+    request.decisions.filter(kind=DecisionKind.ACCEPTANCE, void_at=None).update(void_at=timezone.now())
+
+
+def mark_sent(row: TsvRow, *, by_id: int) -> None:
+    """Note who sent the row, and when."""
+    row.sent_at = timezone.now()
+    row.sent_by_id = by_id
+    row.save(update_fields=["sent_at", "sent_by"])
+
+
+def _decided(row: TsvRow) -> KindDecision | None:
+    if row.kind_reason != DECIDED:
+        return None
+    return KindDecision(RowKind(row.kind), DECIDED, int(row.serial) if row.serial else None)
+
+
+def _standing_decision(request: CertificateRequest) -> KindDecision | None:
+    row = request.rows.filter(superseded_at=None).first()
+    return _decided(row) if row else None
+
+
+def _content(request: CertificateRequest, der: bytes, decision: KindDecision) -> bytes:
+    try:
+        return writing.row(record_of(request, der, decision))
+    except tsv.problems.Refused as error:
+        raise errors.RowRefused(error.problems) from error

@@ -1,0 +1,108 @@
+"""lock() and move(): the only writer of a state. One engine for all tables.
+
+A verb locks, then checks; `move` compares source state, policy and reason under that lock and writes state, event and
+outbox rows in the same transaction. On SQLite the lock is the database's own (IMMEDIATE), on PostgreSQL the row's.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from audit import recording
+from audit.actors import Actor
+from audit.models import Event
+from requests_app import errors, mails, policies, queries
+from requests_app.models import CertificateRequest, Confirmation
+from requests_app.states import Action, ConfirmationAction, ConfirmationState, Role, State
+from requests_app.states import confirmation as confirmation_states
+from requests_app.states import request as request_states
+
+
+def lock(request_id: int) -> CertificateRequest:
+    """Return the request, locked until the transaction ends. Raises CertificateRequest.DoesNotExist."""
+    return CertificateRequest.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=request_id)
+
+
+def lock_confirmation(confirmation_id: int) -> tuple[CertificateRequest, Confirmation]:
+    """Return a question and its request, both locked, the request first (house: order of locks)."""
+    request_id = Confirmation.objects.values_list("request_id", flat=True).get(pk=confirmation_id)
+    request = lock(request_id)
+    return request, Confirmation.objects.select_for_update().get(pk=confirmation_id)
+
+
+def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: str = "") -> frozenset[Role]:
+    """Raise what forbids `action` now: NotPermitted and its kin, TransitionNotAllowed, ReasonRequired.
+
+    Returns the roles of the actor. Verbs call it right after their lock, before they look at anything else.
+    """
+    rule = request_states.TABLE.rules[action]
+    roles = queries.roles(actor, request)
+    refusal = policies.refusal(roles, action)
+    if refusal:
+        raise refusal(action=rule.label)
+    state = State(request.state)
+    if not request_states.TABLE.targets(action, state):
+        raise errors.TransitionNotAllowed(action=rule.label, state=request_states.LABELS[state])
+    if rule.needs_reason and not reason.strip():
+        raise errors.ReasonRequired(action=rule.label)
+    return roles
+
+
+def move(
+    request: CertificateRequest,
+    action: Action,
+    *,
+    actor: Actor,
+    target: State | None = None,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write the new state, its event and its mails. `target` chooses where the table allows more than one."""
+    roles = check(request, action, actor=actor, reason=reason)
+    source = State(request.state)
+    allowed = request_states.TABLE.targets(action, source)
+    if target is None:
+        (target,) = allowed
+    elif target not in allowed:
+        raise errors.TransitionNotAllowed(
+            action=request_states.TABLE.rules[action].label, state=request_states.LABELS[source]
+        )
+    request.state = target
+    request.touched_at = timezone.now()
+    request.lapse_warned_at = None
+    request.save()
+    event = recording.record(
+        request.subject,
+        action,
+        actor=dataclasses.replace(actor, role=policies.acting_role(roles, request_states.TABLE.rules[action])),
+        payload={"from": source, "to": target, "reason": reason, **(details or {})},
+    )
+    mails.tell(request, action, event=event, reason=reason)
+    return event
+
+
+def move_confirmation(
+    confirmation: Confirmation, action: ConfirmationAction, *, actor: Actor, reason: str = ""
+) -> Event:
+    """Write a question's new state and its event. Raises NotAddressed, NotAsked, ReasonRequired."""
+    rule = confirmation_states.TABLE.rules[action]
+    roles = queries.confirmation_roles(actor, confirmation)
+    if not roles & rule.roles:
+        raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
+    source = ConfirmationState(confirmation.state)
+    targets = confirmation_states.TABLE.targets(action, source)
+    if not targets:
+        raise errors.NotAsked(state=confirmation_states.LABELS[source])
+    if rule.needs_reason and not reason.strip():
+        raise errors.ReasonRequired(action=rule.label)
+    confirmation.state = targets[0]
+    confirmation.settled_at = timezone.now()
+    confirmation.save(update_fields=["state", "settled_at"])
+    return recording.record(
+        confirmation.subject,
+        action,
+        actor=dataclasses.replace(actor, role=next(role for role in Role if role in roles & rule.roles)),
+        payload={"from": source, "to": targets[0], "reason": reason, "name": confirmation.name},
+    )

@@ -1,0 +1,30 @@
+"""The portal's addresses for requests and confirmations."""
+
+from django.urls import path
+
+from requests_app.views import amending, confirming, links, preparing, requests
+
+app_name = "requests"
+
+urlpatterns = [
+    path("requests/", requests.home, name="list"),
+    path("requests/new/", requests.new, name="new"),
+    path("requests/<int:pk>/", requests.detail, name="detail"),
+    path("requests/<int:pk>/edit/", requests.edit, name="edit"),
+    path("requests/<int:pk>/check/", requests.check, name="check"),
+    path("requests/<int:pk>/delete/", requests.delete, name="delete"),
+    path("requests/<int:pk>/act/<str:action>/", requests.act, name="act"),
+    path("requests/<int:pk>/look-up/", requests.look_up, name="look_up"),
+    path("requests/<int:pk>/contact/", requests.contact, name="contact"),
+    path("requests/<int:pk>/amend/", amending.amend, name="amend"),
+    path("requests/<int:pk>/adjust/", amending.adjust, name="adjust"),
+    path("requests/<int:pk>/csr/", preparing.csr, name="csr"),
+    path("requests/<int:pk>/csr/upload/", preparing.upload, name="upload"),
+    path("requests/<int:pk>/csr/send/", preparing.send, name="send"),
+    path("requests/<int:pk>/tsv/", preparing.tsv, name="tsv"),
+    path("hosting/", preparing.hosting, name="hosting"),
+    path("confirmations/", confirming.waiting, name="confirmations"),
+    path("confirmations/<int:pk>/", confirming.confirmation, name="confirmation"),
+    path("l/", links.open_link, name="open_link"),
+    path("l/<str:token>/", links.follow, name="link"),
+]

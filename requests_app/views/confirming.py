@@ -1,0 +1,78 @@
+"""The pages of zone administrators and holders: what waits, and one question with who asks for what."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.actors import actor_of
+from audit.actors import Door
+from requests_app import errors, forms, queries
+from requests_app.models import Confirmation
+from requests_app.services import confirming
+from requests_app.states import ConfirmationState, State
+from requests_app.views import showing
+from requests_app.views.finding import person_of, tell
+from requests_app.views.links import came_by_mail
+
+ANSWERED_ROWS = 50
+"""Answered questions shown below those that wait."""
+
+
+def _all(request: HttpRequest) -> QuerySet[Confirmation]:
+    visible = queries.answerable_by(person_of(request))
+    return visible.select_related("request", "zone", "applicant", "certificate").prefetch_related("answers__person")
+
+
+@require_GET
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Show the questions that wait for the person, and those that were settled."""
+    waits = queries.waiting_for(person_of(request)).select_related("request", "zone", "applicant")
+    settled = _all(request).exclude(pk__in=waits.values("pk")).order_by("-asked_at")[:ANSWERED_ROWS]
+    return render(request, "requests_app/confirmations.html", {"waiting": waits, "settled": settled})
+
+
+@require_http_methods(["GET", "POST"])
+def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show who asks for what; POST answers."""
+    found = get_object_or_404(_all(request), pk=pk)
+    door = Door.MAIL_LINK if came_by_mail(request) else Door.PORTAL
+    form = forms.AnswerForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        is_yes = form.cleaned_data["answer"] == "yes"
+        try:
+            confirming.answer(
+                pk, is_yes=is_yes, reason=form.cleaned_data["reason"], actor=actor_of(request, door=door)
+            )
+        except errors.ReasonRequired as error:
+            form.add_error("reason", str(error))
+        except errors.RequestError as error:
+            tell(request, error)
+            return redirect("requests:confirmation", pk=pk)
+        else:
+            messages.success(request, _("Thank you. Your answer about %(name)s was recorded.") % {"name": found.name})
+            return redirect("requests:confirmations")
+    if form.errors:
+        status = 422
+    answered = any(answer.person_id == person_of(request).pk for answer in found.answers.all())
+    is_open = found.state == ConfirmationState.ASKED and found.request.state == State.CONFIRMING
+    may_contradict = found.state in {ConfirmationState.YES, ConfirmationState.NO} and found.request.state in {
+        State.CONFIRMING,
+        State.REVIEWING,
+    }
+    context = {
+        "confirmation": found,
+        "certificate_request": found.request,
+        "managers": queries.managers_of(found.request),
+        "form": form,
+        "may_answer": not answered and (is_open or may_contradict),
+        "answered": answered,
+        "is_open": is_open,
+        "items": next(
+            (entry["items"] for entry in showing.name_evidence(found.request) if entry["name"] == found.name), []
+        ),
+    }
+    return render(request, "requests_app/confirmation.html", context, status=status)

@@ -1,0 +1,36 @@
+"""What every view of a request needs: who asks, which request, and how an error is shown."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.actors import actor_of
+from accounts.models import User
+from audit.actors import Actor
+from requests_app import errors, queries
+from requests_app.models import CertificateRequest
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return the signed-in person (LoginRequiredMiddleware has seen to it that there is one)."""
+    if not isinstance(request.user, User):
+        raise TypeError("a view that needs a person was reached without one")
+    return request.user
+
+
+def find(request: HttpRequest, pk: int) -> tuple[CertificateRequest, Actor]:
+    """Return a request that the person may see, and the actor. Anything else is a 404."""
+    visible = queries.visible_to(person_of(request)).select_related("applicant", "current_version", "subscriber_contact")
+    return get_object_or_404(visible, pk=pk), actor_of(request)
+
+
+def tell(request: HttpRequest, error: errors.RequestError) -> None:
+    """Show every sentence of an error on the next page."""
+    for part in error.errors if isinstance(error, errors.NotReady) else (error,):
+        messages.error(request, str(part))
+
+
+def refuse(request: HttpRequest, error: errors.RequestError, where: CertificateRequest | str) -> HttpResponse:
+    """Show the error on the page where the person can do something about it."""
+    tell(request, error)
+    return redirect(where)

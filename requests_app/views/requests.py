@@ -1,0 +1,244 @@
+"""Requests: the list, drafts, applying, one request's page, and the plain actions."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import queries as people
+from accounts.actors import actor_of
+from accounts.ratelimits import rate_limited
+from inventory import queries as inventory
+from requests_app import errors, forms, policies, queries, texts
+from requests_app.models import CertificateRequest
+from requests_app.services import acting, applying, confirming, drafting, preparing
+from requests_app.states import Action, Role, State
+from requests_app.states.request import LABELS
+from requests_app.steps import freezing, rules
+from requests_app.views import showing
+from requests_app.views.finding import find, person_of, refuse, tell
+
+HOME_ROWS = 100
+"""Requests on the first page; older ones are found through the filter."""
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what waits for the person, and their requests, newest first."""
+    person = person_of(request)
+    state = request.GET.get("state", "")
+    mine = queries.involving(person).select_related("applicant").order_by("-touched_at")
+    if state in State.__members__:
+        mine = mine.filter(state=state)
+    return render(
+        request,
+        "requests_app/home.html",
+        {
+            "requests": mine[:HOME_ROWS],
+            "state": state,
+            "states": [(code.value, LABELS[code]) for code in State],
+            "waiting": queries.waiting_for(person).count(),
+            "may_apply": people.is_full_time(person, on=people.today()),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Show an empty application; POST makes the draft."""
+    person = person_of(request)
+    form = forms.DraftForm(request.POST or None, replaceable=inventory.held_by(person.pk))
+    if request.method == "POST" and form.is_valid():
+        try:
+            pk = drafting.create(form.contents(), actor=actor_of(request))
+            return _after_saving(request, pk)
+        except errors.NotReady as error:
+            form.add_rule_errors(error)
+        except errors.RequestError as error:
+            form.add_error(None, str(error))
+    return _draft_page(request, form, certificate_request=None)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a draft; POST saves it, with a CSR if one was given."""
+    certificate_request, actor = find(request, pk)
+    roles = queries.roles(actor, certificate_request)
+    if not policies.may(roles, Action.SAVE, State(certificate_request.state)):
+        return refuse(
+            request, errors.NotEditable(state=LABELS[State(certificate_request.state)]), certificate_request
+        )
+    initial = forms.draft_initial(certificate_request)
+    replaceable = inventory.held_by(certificate_request.applicant_id)
+    form = forms.DraftForm(request.POST or None, initial=initial, replaceable=replaceable)
+    if request.method == "POST" and form.is_valid():
+        try:
+            drafting.save(pk, form.contents(), actor=actor)
+            return _after_saving(request, pk)
+        except errors.NotReady as error:
+            form.add_rule_errors(error)
+        except errors.RequestError as error:
+            form.add_error(None, str(error))
+    return _draft_page(request, form, certificate_request=certificate_request)
+
+
+def _after_saving(request: HttpRequest, pk: int) -> HttpResponse:
+    csr_form = forms.CsrForm(request.POST, request.FILES)
+    if csr_form.is_valid() and csr_form.content():
+        try:
+            preparing.upload(pk, csr_form.content(), actor=actor_of(request))
+        except errors.CsrRefused as error:
+            messages.warning(request, _("The draft was saved, but not the CSR:"))
+            _tell_problems(request, error)
+            return redirect("requests:edit", pk=pk)
+        except errors.RequestError as error:
+            tell(request, error)
+            return redirect("requests:edit", pk=pk)
+    if "check" in request.POST:
+        return redirect("requests:check", pk=pk)
+    messages.success(request, _("The draft was saved."))
+    return redirect("requests:edit", pk=pk)
+
+
+def _tell_problems(request: HttpRequest, error: errors.CsrRefused) -> None:
+    for finding in showing.csr_findings(error.problems):
+        if finding.tone == "error":
+            messages.error(request, finding.text)
+    if error.key_used:
+        messages.error(request, str(errors.KeyUsedBefore()))
+
+
+def _draft_page(
+    request: HttpRequest, form: forms.DraftForm, *, certificate_request: CertificateRequest | None
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "csr_form": forms.CsrForm(),
+        "certificate_request": certificate_request,
+        "csr": freezing.current_csr(certificate_request) if certificate_request else None,
+    }
+    return render(request, "requests_app/draft.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what would be applied for, with everything that is still wrong; POST applies for exactly that."""
+    certificate_request, actor = find(request, pk)
+    if request.method == "POST":
+        form = forms.DigestForm(request.POST)
+        if not form.is_valid():
+            return refuse(request, errors.VersionChanged(), certificate_request)
+        try:
+            applying.apply(pk, actor=actor, digest=form.cleaned_data["digest"])
+        except errors.RequestError as error:
+            tell(request, error)
+            return redirect("requests:check", pk=pk)
+        messages.success(request, _("Your application was received. A mail confirms it."))
+        return redirect(certificate_request)
+    if not certificate_request.state in {State.DRAFT, State.RETURNED}:
+        return redirect(certificate_request)
+    context = {
+        "certificate_request": certificate_request,
+        "facts": showing.facts(certificate_request),
+        "broken": [str(error) for error in rules.broken_by_application(certificate_request)],
+        "digest": freezing.digest(certificate_request),
+        "is_applicant": certificate_request.applicant_id == actor.person_id,
+        "lookalikes": showing.lookalike_findings(certificate_request),
+    }
+    return render(request, "requests_app/check.html", context)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one request: where it stands, what comes next, what is known, and its history."""
+    certificate_request, actor = find(request, pk)
+    roles = queries.roles(actor, certificate_request)
+    return render(request, "requests_app/detail.html", detail_context(certificate_request, roles))
+
+
+def detail_context(certificate_request: CertificateRequest, roles: frozenset[Role]) -> dict[str, Any]:
+    """Return what the request's page shows to somebody with these roles."""
+    state = State(certificate_request.state)
+    possible = {action for action in Action if policies.may(roles, action, state)}
+    title, text = texts.next_step(state)
+    return {
+        "certificate_request": certificate_request,
+        "state_label": LABELS[state],
+        "facts": showing.facts(certificate_request),
+        "names": showing.name_evidence(certificate_request) if certificate_request.current_version else [],
+        "row": certificate_request.rows.select_related("csr", "sent_by").filter(superseded_at=None).first(),
+        "csr": freezing.current_csr(certificate_request),
+        "entries": showing.timeline(certificate_request),
+        "next_title": title,
+        "next_text": text,
+        "may": {action.value.lower(): True for action in possible},
+        "plain": [
+            {"action": action.value, "label": showing.action_label(action), "needs_reason": action in _WITH_REASON}
+            for action in sorted(possible & acting.PLAIN)
+            if action is Action.WITHDRAW
+        ],
+        "reason_form": forms.ReasonForm(auto_id="id_act_%s"),
+        "wants_consent": certificate_request.contact_consents.filter(
+            person=certificate_request.subscriber_contact, agreed_at=None
+        ).exists(),
+        "is_contact": Role.CONTACT in roles,
+    }
+
+
+_WITH_REASON = frozenset(action for action in acting.PLAIN if action not in {Action.WITHDRAW, Action.UNHOLD})
+
+
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a draft."""
+    certificate_request, actor = find(request, pk)
+    try:
+        drafting.delete(pk, actor=actor)
+    except errors.RequestError as error:
+        return refuse(request, error, certificate_request)
+    messages.success(request, _("The draft was deleted."))
+    return redirect("requests:list")
+
+
+@require_POST
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Take a plain action (withdraw, …); an action with a verb of its own has no address here."""
+    certificate_request, actor = find(request, pk)
+    if action not in {plain.value for plain in acting.PLAIN}:
+        raise Http404
+    form = forms.ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        acting.act(pk, Action(action), actor=actor, reason=reason)
+    except errors.RequestError as error:
+        return refuse(request, error, certificate_request)
+    messages.success(request, _("Done: %(action)s.") % {"action": showing.action_label(Action(action))})
+    return redirect(certificate_request)
+
+
+@require_POST
+@rate_limited("look-up", limit=10, window_seconds=300)
+def look_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the names due for DNS now."""
+    certificate_request, actor = find(request, pk)
+    confirming.look_up_again(pk, actor=actor)
+    messages.success(request, _("The names are being looked up again; reload the page in some seconds."))
+    return redirect(certificate_request)
+
+
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the manager who was named as subscriber contact; POST agrees."""
+    certificate_request, actor = find(request, pk)
+    if request.method == "POST":
+        try:
+            drafting.agree_to_be_contact(pk, actor=actor)
+        except errors.RequestError as error:
+            return refuse(request, error, certificate_request)
+        messages.success(request, _("Thank you: you are the subscriber contact of this request."))
+        return redirect(certificate_request)
+    context = {"certificate_request": certificate_request, "facts": showing.facts(certificate_request)}
+    return render(request, "requests_app/contact.html", context)

@@ -1,0 +1,199 @@
+"""Turning rows into what templates show: evidence lists, timelines, problems, TSV cells. Reads, decides nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit import queries as audit
+from audit.models import Event
+from csr import texts as csr_texts
+from csr.problems import Problem as CsrProblem
+from csr import lookalikes
+from requests_app import evidence, queries, texts
+from requests_app.institution import policy
+from requests_app.models import CertificateRequest, ConfirmationKind, TsvRow
+from requests_app.states import ConfirmationState
+from requests_app.states.request import TABLE, Action
+from requests_app.steps import rows, rules
+from tsv import texts as tsv_texts
+from tsv import writing
+from tsv.problems import Problem as TsvProblem
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence with its tone ("error", "warning", "info") for the page."""
+
+    tone: str
+    text: str
+
+
+def csr_findings(problems: list[CsrProblem] | tuple[CsrProblem, ...]) -> list[Finding]:
+    """Return csr's problems as sentences in the reader's language, errors first."""
+    tones = {"error": "error", "warning": "warning", "information": "info"}
+    order = list(tones)
+    ranked = sorted(problems, key=lambda problem: order.index(problem.severity.value.lower()))
+    return [
+        Finding(tones[problem.severity.value.lower()], csr_texts.text(problem, rules.reader_language()))
+        for problem in ranked
+    ]
+
+
+def row_cells(row: TsvRow) -> list[dict[str, Any]]:
+    """Return the row column by column with NII's Japanese names."""
+    decision = rows.KindDecision(row.kind, row.kind_reason, int(row.serial) if row.serial else None)
+    record = rows.record_of(row.request, bytes(row.csr.der), decision)
+    return [
+        {"number": column.number, "name_ja": column.name_ja, "name_en": column.name_en, "value": value}
+        for column, value in writing.cells(record)
+    ]
+
+
+def name_evidence(request: CertificateRequest) -> list[dict[str, Any]]:
+    """Return, for each name, what DNS and people said, as items of components/evidence.html."""
+    return [
+        {"name": found.name, "found": found, "items": [*_dns_items(found), *_people_items(found), *_override_items(found)]}
+        for found in evidence.of_request(request)
+    ]
+
+
+def _dns_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
+    items = []
+    for observation in found.observations:
+        tone = "success" if observation.exists else ("warning" if observation.temporary else "error")
+        details = [texts.outcome(observation.outcome), ", ".join(observation.answer.get("addresses", []))]
+        if observation.caa:
+            details.append(texts.caa(observation.caa))
+        items.append(
+            {
+                "tone": tone,
+                "title": _("DNS (%(view)s)") % {"view": texts.view(observation.view)},
+                "detail": "\n".join(detail for detail in details if detail),
+                "source": observation.answer.get("resolver", ""),
+                "at": observation.observed_at,
+            }
+        )
+    if not items:
+        items.append({"tone": "info", "title": _("DNS"), "detail": _("Not looked up yet; this takes some seconds.")})
+    return items
+
+
+def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
+    items = []
+    for confirmation in found.confirmations:
+        asked = confirmation.zone.name if confirmation.zone else _("holder of a valid certificate")
+        items.append(
+            {
+                "tone": _CONFIRMATION_TONES[ConfirmationState(confirmation.state)],
+                "title": f"{confirmation.get_kind_display()} ({asked}): {confirmation.get_state_display()}",
+                "at": confirmation.settled_at or confirmation.asked_at,
+            }
+        )
+        items += [
+            {
+                "tone": "success" if answer.is_yes else "error",
+                "title": f"{answer.person.display_name}: {_('Yes') if answer.is_yes else _('No')}",
+                "detail": answer.reason,
+                "source": _("Also applicant or manager") if answer.by_interested else "",
+                "at": answer.answered_at,
+            }
+            for answer in confirmation.answers.all()
+        ]
+    if not any(c.kind == ConfirmationKind.ZONE for c in found.confirmations):
+        items.append(
+            {"tone": "warning", "title": _("No zone administrator is known for this name"), "detail": _("A registrar decides.")}
+        )
+    return items
+
+
+_CONFIRMATION_TONES = {
+    ConfirmationState.ASKED: "info",
+    ConfirmationState.YES: "success",
+    ConfirmationState.NO: "error",
+    ConfirmationState.EXPIRED: "warning",
+    ConfirmationState.VOID: "warning",
+}
+
+
+def _override_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
+    return [
+        {
+            "tone": "warning",
+            "title": f"{_('Override')}: {override.get_kind_display()}",
+            "detail": override.reason,
+            "source": override.person.display_name,
+            "at": override.decided_at,
+        }
+        for override in found.overrides
+    ]
+
+
+def tsv_sentences(problems: tuple[TsvProblem, ...]) -> list[str]:
+    """Return tsv's problems as sentences in the reader's language."""
+    return [tsv_texts.text(problem, rules.reader_language()) for problem in problems]
+
+
+def timeline(request: CertificateRequest) -> list[dict[str, Any]]:
+    """Return the history of a request and its confirmations, newest first, as components/timeline.html wants it."""
+    subjects = [request.subject, *(confirmation.subject for confirmation in request.confirmations.all())]
+    events = list(audit.history(subjects))
+    names = dict_of_names({event.actor_person for event in events if event.actor_person})
+    return [_entry(event, names) for event in reversed(events)]
+
+
+def dict_of_names(ids: set[int]) -> dict[int, str]:
+    """Return the names of people by id, in one query."""
+    return {person.pk: person.display_name for person in User.objects.filter(pk__in=ids)}
+
+
+def _entry(event: Event, names: dict[int, str]) -> dict[str, Any]:
+    payload = event.payload or {}
+    details = [str(payload.get("name", "")), str(payload.get("reason", ""))]
+    who = names.get(event.actor_person or 0, _("the portal"))
+    return {
+        "title": texts.event(event.action),
+        "at": event.at,
+        "who": f"{who} ({texts.role(event.actor_role)})" if event.actor_person else who,
+        "door": texts.door(event.door) if event.actor_person else "",
+        "detail": "\n".join(detail for detail in details if detail),
+        "hash": event.hash[:12],
+    }
+
+
+def action_label(action: Action) -> str:
+    """Return the word on the button."""
+    return str(TABLE.rules[action].label)
+
+
+def facts(request: CertificateRequest) -> list[tuple[str, str]]:
+    """Return what the request asks for, as (term, value) for components/facts.html."""
+    contact = request.subscriber_contact
+    replaced = [f"{c.common_name} ({c.serial})" for c in request.replaced.all()]
+    return [
+        (_("Server name (CN)"), request.common_name),
+        (_("Further names"), "\n".join(request.further_names)),
+        (_("Purpose"), request.get_purpose_display()),
+        (_("Applicant"), _person(request.applicant)),
+        (_("Certificate managers"), "\n".join(_person(manager) for manager in queries.managers_of(request))),
+        (_("Subscriber contact"), _person(contact) if contact else ""),
+        (_("As written for NII"), f"{request.contact_name} / {request.contact_affiliation}"),
+        (_("Mail address for NII's link"), contact.mail_address if contact else ""),
+        (_("Server software"), request.software),
+        (_("Installation"), request.installation),
+        (_("Certificates replaced"), "\n".join(replaced)),
+    ]
+
+
+def _person(person: User) -> str:
+    return " ".join(part for part in (person.display_name, f"({person.display_affiliation})" if person.display_affiliation else "") if part)
+
+
+def lookalike_findings(request: CertificateRequest) -> list[Finding]:
+    """Return warnings about names that a CA may take for somebody else's service."""
+    return [
+        finding
+        for name in request.names
+        for finding in csr_findings(lookalikes.check_name(name, policy()))
+    ]
