@@ -50,7 +50,7 @@ REQUIRED = ("subject", "state", "serial")
 """Without these the list says nothing (domain reference §7.4)."""
 
 MAX_ROW_OCTETS = 64 * 1024
-"""A row holds one request (2 KB) and one certificate (3 KB); more means that rows have run together. Ours, not NII's."""
+"""A row holds one request (2 KB) and one certificate (3 KB); more means that rows ran together. Ours, not NII's."""
 
 _DASHES = re.compile("[‐‑‒–—―−ー－]")  # also the long vowel mark, which looks like a dash
 _ROW_START = re.compile(rb"CN\s*=", re.IGNORECASE)
@@ -165,7 +165,7 @@ def plain_name(name: str) -> str:
 
 
 def split_cells(text: str, count: int) -> tuple[str, ...] | None:
-    """Return exactly `count` cells, with quotes read as spreadsheets write them or, failing that, taken as they stand."""
+    """Return exactly `count` cells, with quotes read as spreadsheets write them or else taken as they stand."""
     cells = text.split("\t")
     if '"' in text:
         joined = _join_quoted(cells)

@@ -49,7 +49,7 @@ VALUES: dict[str, tuple[str, str]] = {
     ),
     "tsv.character_without_replacement": (
         "「{character}」({codepoint})はNIIのファイル(Shift_JIS)では使えません。かななど、別の表記で入力してください。",
-        "“{character}” ({codepoint}) cannot be written in NII's file (Shift_JIS). Write it in another way, such as kana.",
+        "“{character}” ({codepoint}) cannot be written in NII's file (Shift_JIS). Write it another way, as in kana.",
     ),
     "tsv.profile_unknown": (
         "証明書プロファイルID「{found}」はサーバ証明書では使えません。{allowed}のいずれかにしてください。",
