@@ -134,9 +134,8 @@ def check_names(
     yield from names.check_list(tuple(dict.fromkeys(name.lower() for name in written)), policy)
     if allowed is not None:
         yield from _compare_names(common_names, dns_names, [names.normalise(name) for name in allowed])
-    others = [name for name in dict.fromkeys(dns_names) if name.lower() not in {cn.lower() for cn in common_names}]
-    if others:
-        yield Problem.of("san.column_13", names=", ".join(others))
+    if dns_names:
+        yield Problem.of("san.column_13", names=", ".join(dict.fromkeys(dns_names)))
 
 
 def _compare_names(common_names: Sequence[str], dns_names: Sequence[str], allowed: Sequence[str]) -> Iterator[Problem]:

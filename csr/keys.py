@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import badkeys
+import badkeys.checks
+import badkeys.utils
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -144,5 +145,5 @@ def check_weakness(public_key: CertificatePublicKeyTypes) -> tuple[Problem, ...]
 
 def has_block_list() -> bool:
     """Are badkeys' lists of compromised keys installed (`badkeys --update-bl`, an operator's step)?"""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return all((Path(cache) / "badkeys" / name).is_file() for name in ("badkeysdata.json", "blocklist.dat"))
+    folder = Path(badkeys.utils._cachedir())  # not public, but where badkeys itself will look: it ends the process else
+    return all((folder / name).is_file() for name in ("badkeysdata.json", "blocklist.dat"))

@@ -225,11 +225,10 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "The CSR has an empty list of alternative names. Please make it again without the extension.",
     ),
     "san.column_13": (
-        "CSRにCN以外の名前({names})が含まれています。証明書に入る名前は、"
-        "CSRではなく申請に書かれた名前(TSVの13列目)で決まります。",
-        "The CSR also contains {names}. The names of the certificate come from the request (column 13 of the "
-        "TSV), not "
-        "from the CSR.",
+        "CSRに別名(SAN: {names})が含まれています。証明書に入る名前はCSRではなく、"
+        "申請に書かれた名前(TSVの13列目)で決まります。そのままで構いません。",
+        "The CSR contains alternative names ({names}). The names of the certificate come from the request (column 13 of "
+        "the TSV), not from the CSR. Nothing needs to be done.",
     ),
     "attribute.not_allowed": (
         "CSRに使えない属性({oid})が含まれています。主体者DNだけを指定して、CSRを作り直してください。",
