@@ -40,7 +40,7 @@ def portal_programs(folder: Path) -> tuple[Program, ...]:
         _module("worker", "celery", f"{worker} --hostname worker@demo --queues default,mail"),
         _module("probes", "celery", f"{worker} --hostname probes@demo --queues probes"),
         _module(
-            "beat", "celery", "-A upki_portal beat --loglevel WARNING --pidfile=", "-s", str(folder / "beat-schedule")
+            "beat", "celery", "-A upki_portal beat --loglevel WARNING --pidfile=", "-s", str(folder / "broker" / "beat-schedule")
         ),
     )
 

@@ -22,9 +22,6 @@ class Record(NamedTuple):
     tag: str
     value: str
 
-    def __str__(self) -> str:
-        return f'{self.flags} {self.tag} "{self.value}"'
-
 
 def verdict(records: Sequence[Record]) -> CaaVerdict:
     """Say whether the service's CA may issue for a name (no wildcard) to which `records` apply; none means it may."""

@@ -6,7 +6,7 @@ dnspython's resolver hides what a registrar must know (a dangling CNAME is NXDOM
 
 import contextlib
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +41,9 @@ TRIES_PER_RESOLVER = 2
 MAX_CHAIN = 12
 """CNAMEs followed; the longest chain that common resolvers follow."""
 
+MAX_STORED_RECORDS = 64
+"""Records kept in an observation: name servers are strangers, and the observation goes into a database."""
+
 MAX_UDP_BYTES = 1232
 """EDNS buffer size that no path fragments. DNS Flag Day 2020."""
 
@@ -74,7 +77,7 @@ def look_up(name: str, *, view: View, want_caa: bool = True, lifetime: float = M
         name=_text(asked),
         view=view.name,
         outcome=found.outcome,
-        addresses=tuple(record.to_text() for record in found.records),
+        addresses=_shown(found.records),
         cname_chain=found.chain,
         caa=_caa(session, asked) if want_caa else None,
         resolver=resolver,
@@ -126,16 +129,18 @@ class _Session:
 
     def ask(self, name: Name, kind: Type) -> Message:
         """Return the first usable answer (NOERROR or NXDOMAIN). Raises _Failed with the most telling failure."""
-        failures: list[Outcome] = []
+        failures: dict[Outcome, str] = {}
         for resolver in self._in_order():
-            self.answered_by = _endpoint(resolver)
             outcome_or_answer = self._ask_one(resolver, name, kind)
             if isinstance(outcome_or_answer, dns.message.Message):
+                self.answered_by = _endpoint(resolver)
                 return outcome_or_answer
-            failures.append(outcome_or_answer)
+            failures.setdefault(outcome_or_answer, _endpoint(resolver))
             if outcome_or_answer is Outcome.TIMEOUT:
                 self.silent.add(resolver)
-        raise _Failed(min(failures, key=_MOST_TELLING.index))
+        outcome = min(failures, key=_MOST_TELLING.index)
+        self.answered_by = failures[outcome]
+        raise _Failed(outcome)
 
     def ask_unchecked(self, name: Name, kind: Type) -> bool:
         """Say whether any resolver answers once it need not check signatures."""
@@ -323,8 +328,8 @@ def _caa(session: _Session, name: Name) -> Caa:
     while asked != dns.name.root:
         found = _follow(session, asked, dns.rdatatype.CAA)
         if found.outcome is Outcome.ADDRESS:
-            records = sorted(_as_record(record) for record in found.records if isinstance(record, CAA))
-            return Caa(caa.verdict(records), tuple(str(record) for record in records), _text(asked))
+            verdict = caa.verdict([_as_record(record) for record in found.records if isinstance(record, CAA)])
+            return Caa(verdict, _shown(found.records), _text(asked))
         if found.outcome not in _WITHOUT_CAA:
             return Caa(CaaVerdict.FAILED, failure=found.outcome)
         asked = asked.parent()
@@ -333,6 +338,11 @@ def _caa(session: _Session, name: Name) -> Caa:
 
 _WITHOUT_CAA = (Outcome.NO_ADDRESS, Outcome.NXDOMAIN, Outcome.DANGLING_CNAME)
 """Ends of a question for CAA that say: no records here, climb on."""
+
+
+def _shown(records: Sequence[Rdata]) -> tuple[str, ...]:
+    """Return records as text (dnspython escapes all but printable ASCII), and only as many as anyone reads."""
+    return tuple(record.to_text() for record in records[:MAX_STORED_RECORDS])
 
 
 def _as_record(record: CAA) -> caa.Record:

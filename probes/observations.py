@@ -57,6 +57,11 @@ class Caa:
     failure: Outcome | None = None
     """With FAILED: how the look-up ended."""
 
+    @property
+    def is_temporary(self) -> bool:
+        """Say whether the question failed in a way that may be over soon."""
+        return self.failure is not None and self.failure in TEMPORARY_OUTCOMES
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -71,7 +76,7 @@ class Observation:
     caa: Caa | None
     """None: not asked."""
     resolver: str
-    """`address:port` that gave the outcome, the last one tried if none answered."""
+    """`address:port` that gave the outcome; if none answered, the one whose failure it is."""
     started_at: datetime
     """Aware, UTC."""
     duration_ms: int
@@ -83,7 +88,10 @@ class Observation:
 
     @property
     def is_temporary(self) -> bool:
-        """Say whether asking again later may give another outcome, with nobody changing the name's records."""
+        """Say whether asking again later may give another outcome, with nobody changing the name's records.
+
+        About the outcome only; `caa.is_temporary` says the same about CAA.
+        """
         return self.outcome in TEMPORARY_OUTCOMES
 
     def as_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@ import json
 from datetime import UTC
 
 import pytest
+from dnslib import CAA, QTYPE, RR
 
 from probes import dns, guard
 from probes.dns import CaaVerdict, Observation, Outcome, View
@@ -176,8 +177,8 @@ def test_no_ipv4_address_proves_nothing_while_ipv6_fails(server):
 
 
 def test_a_cut_answer_is_fetched_over_tcp(server):
-    many = [f"192.0.2.{number}" for number in range(1, 200)]
-    server.zone.add("\n".join(f"big.uec.ac.jp. 60 IN A {address}" for address in many))
+    many = [f"2001:db8::{number:x}" for number in range(1, 60)]
+    server.zone.add("\n".join(f"big.uec.ac.jp. 60 IN AAAA {address}" for address in many))
     assert set(look_up(server, "big.uec.ac.jp").addresses) == set(many)
 
 
@@ -217,10 +218,25 @@ def test_caa_is_climbed_from_the_name(server, name, verdict, found_at):
     assert (caa.verdict, caa.found_at) == (verdict, found_at)
 
 
+def test_what_strangers_put_into_records_is_escaped_and_bounded(server):
+    def answer(request, handler):
+        reply = request.reply()
+        reply.add_answer(RR("odd.uec.ac.jp", QTYPE.CAA, rdata=CAA(0, "issue", "a\r\n\u202eb")))
+        return reply
+
+    server.special["odd.uec.ac.jp"] = answer
+    (record,) = look_up(server, "odd.uec.ac.jp", want_caa=True).caa.records
+    assert record.startswith('0 issue "a\\013\\010')
+    assert record.isascii()
+    many = [f"192.0.{high}.{low}" for high in (2, 3) for low in range(1, 100)]
+    server.zone.add("\n".join(f"many.uec.ac.jp. 60 IN A {address}" for address in many))
+    assert len(look_up(server, "many.uec.ac.jp").addresses) == dns.MAX_STORED_RECORDS
+
+
 def test_a_failing_question_for_caa_is_not_permission(server):
     server.special["cs.uec.ac.jp"] = failing("SERVFAIL")
     caa = look_up(server, "www.cs.uec.ac.jp", want_caa=True).caa
-    assert (caa.verdict, caa.failure) == (CaaVerdict.FAILED, Outcome.SERVFAIL)
+    assert (caa.verdict, caa.failure, caa.is_temporary) == (CaaVerdict.FAILED, Outcome.SERVFAIL, True)
 
 
 def test_many_names_are_looked_up_in_every_view(server):
