@@ -22,9 +22,10 @@ def compose(message: OutboxMessage) -> bytes:
     mail["Message-ID"] = message.message_id
     # RFC 3834, section 5: no vacation reply comes back.
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.language or "ja, en"
     # base64 passes servers without 8BITMIME, and no line of ours can be too long for SMTP.
     mail.set_content(_text(message), charset="utf-8", cte="base64")
+    # After set_content, which clears what begins with "Content-".
+    mail["Content-Language"] = message.language or "ja, en"
     return mail.as_bytes()
 
 

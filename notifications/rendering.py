@@ -121,7 +121,7 @@ def _template(source: str) -> Template:
 def _engine() -> Engine:
     # An engine of its own: plain text is not escaped as HTML is, and a missing variable is an error.
     return Engine(
-        dirs=list(engines["django"].engine.dirs),
+        dirs=list(engines["django"].dirs),
         autoescape=False,
         string_if_invalid=_Missing("%s"),
         libraries=get_installed_libraries(),

@@ -15,6 +15,7 @@ from probes.smtp import GuardedSMTP, GuardedSMTPS
 TLS_MODES = ("none", "starttls", "tls")
 """Values of SMTP_TLS. Certificates are checked against the system's authorities (SSL_CERT_FILE names others)."""
 
+_REPLY_CODES = range(200, 600)
 _PERMANENT = range(500, 600)
 
 
@@ -99,10 +100,11 @@ class Conversation:
             raise self._failure(fault, stage) from fault
 
     def _failure(self, fault: Exception, stage: Stage) -> DeliveryFailed:
-        if isinstance(fault, smtplib.SMTPResponseException):
-            return DeliveryFailed(_fault_of_reply(fault.smtp_code, stage), stage=stage, reply_code=fault.smtp_code)
+        # First: smtplib takes the first digits of a reply that the deadline cut off for a whole one.
         if isinstance(fault, TimeoutError) or self._deadline.has_passed:
             return DeliveryFailed(DeliveryFault.TIMED_OUT, stage=stage)
+        if isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code in _REPLY_CODES:
+            return DeliveryFailed(_fault_of_reply(fault.smtp_code, stage), stage=stage, reply_code=fault.smtp_code)
         if stage is Stage.TLS or isinstance(fault, ssl.SSLError):
             return DeliveryFailed(DeliveryFault.TLS_FAILED, stage=stage)
         if stage is Stage.SIGN_IN and not isinstance(fault, OSError):
