@@ -368,5 +368,5 @@ def _texts(names: Iterable[Name]) -> tuple[str, ...]:
 
 
 def _endpoint(resolver: tuple[str, int]) -> str:
-    host, port = resolver
+    host, port = resolver[0].strip("[]"), resolver[1]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

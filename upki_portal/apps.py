@@ -5,12 +5,17 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
-    """Registers the deployment checks."""
+    """Registers the deployment checks and opens the gate for outgoing connections."""
 
     name = "upki_portal"
 
     def ready(self) -> None:
-        from upki_portal import checks  # noqa: F401  (registers itself; models must be loaded first)
+        from upki_portal import (
+            checks,  # noqa: F401  (registers itself; models must be loaded first)
+            outgoing,
+        )
+
+        outgoing.install()
 
 
 class PortalAdminConfig(AdminConfig):

@@ -128,6 +128,11 @@ OIDC_AFFILIATION_CLAIM = _read.text(
 )
 OIDC_PROVIDER_ID = "uec"
 """Stands in the redirect address that is registered at the provider: /accounts/oidc/uec/login/callback/."""
+OIDC_HOSTS = _read.words(
+    "OIDC_HOSTS",
+    "oauth2.googleapis.com,openidconnect.googleapis.com,www.googleapis.com",
+    "hosts beside the issuer's on which the provider has endpoints",
+)
 OIDC_TIMEOUT_SECONDS = _read.number("OIDC_TIMEOUT_SECONDS", 5, "longest wait for the provider, in seconds")
 SESSION_IDLE_MINUTES = _read.number("SESSION_IDLE_MINUTES", 60, "a session ends after so many idle minutes")
 SESSION_ABSOLUTE_HOURS = _read.number("SESSION_ABSOLUTE_HOURS", 10, "a session ends after so many hours in all")
