@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from audit import canonical, hashing
 from audit.models import Checkpoint, CheckpointHead, Event
@@ -127,12 +127,14 @@ def _check_payload(event: Event, *, report: Report) -> None:
 
 
 def _check_heads(heads: QuerySet[CheckpointHead], *, report: Report) -> None:
-    for head in heads.order_by("subject", "sequence").iterator(chunk_size=1000):
-        kept = Event.objects.filter(subject=head.subject, sequence=head.sequence).values_list("hash", flat=True).first()
+    same = Event.objects.filter(subject=OuterRef("subject"), sequence=OuterRef("sequence")).values("hash")[:1]
+    in_order = heads.annotate(kept=Subquery(same)).order_by("subject", "sequence")
+    columns = in_order.values_list("subject", "sequence", "hash", "kept")
+    for subject, sequence, fixed, kept in columns.iterator(chunk_size=1000):
         if kept is None:
-            report.add(head.subject, head.sequence, Code.HEAD_MISSING)
-        elif kept != head.hash:
-            report.add(head.subject, head.sequence, Code.HEAD_DIFFERS)
+            report.add(subject, sequence, Code.HEAD_MISSING)
+        elif kept != fixed:
+            report.add(subject, sequence, Code.HEAD_DIFFERS)
 
 
 def _check_checkpoints(*, report: Report) -> None:
