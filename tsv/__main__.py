@@ -170,10 +170,8 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         _print_problems(problems, options.lang, kind)
-        words = (
-            ("受理できます", "refused", "accepted") if options.lang == "en" else ("", "受理できません", "受理できます")
-        )
-        print(f"{words[2] if accepted else words[1]}: {texts.kind_name(kind, options.lang)}, {len(found.rows)}")
+        refused, fine = ("受理できません", "受理できます") if options.lang == "ja" else ("refused", "accepted")
+        print(f"{fine if accepted else refused}: {texts.kind_name(kind, options.lang)} ({len(found.rows)})")
     return 0 if accepted else 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tsv import serials
+from tsv import fields, serials
 from tsv.fields import Kind
 from tsv.problems import Problem, Refused, error
 from tsv.records import IssueRecord, Record, RenewRecord, RevokeRecord
@@ -66,23 +66,32 @@ def parse(content: bytes) -> list[Any]:
 def record(
     entry: Any, kind: Kind, *, read_request: RequestReader, read_certificate: CertificateReader
 ) -> tuple[Record | None, tuple[Problem, ...]]:
-    """Return the record that one JSON object describes, or None and every reason why it cannot be made."""
+    """Return the record that one JSON object describes and every problem found on the way; None where there is none.
+
+    The record's own row is not checked here (`tsv.writing.check`); a serial number that could not be read is 1 in it.
+    """
     problems = list(_check_shape(entry, kind))
-    if problems:
+    if any(problem.code != "tsv.input_key_unknown" for problem in problems):
         return None, tuple(problems)
-    serial = 0
+    serial = 1
     for key in _SERIALS & entry.keys():
         try:
             serial = _read_serial(entry[key], read_certificate)
         except Refused as refused:
             problems.extend(problem.at(column=4) for problem in refused.problems)
     if kind is Kind.REVOKE:
-        return (None if problems else _revocation(entry, serial)), tuple(problems)
+        return _revocation(entry, serial), tuple(problems)
     try:
         request = read_request(entry["csr"], entry.get("dns_names"), entry["profile"])
     except Refused as refused:
-        return None, (*problems, *refused.problems)
-    return (None if problems else _application(entry, kind, serial, request)), tuple(problems)
+        return None, (*problems, *refused.problems, *_check_contact(entry, kind))
+    return _application(entry, kind, serial, request), tuple(problems)
+
+
+def _check_contact(entry: Mapping[str, Any], kind: Kind) -> Iterator[Problem]:
+    """Check what does not depend on the request, so that a bad request does not hide a bad address."""
+    for key in _CONTACT:
+        yield from fields.check_value(fields.column_of(kind, key), entry.get(key, ""))
 
 
 def _read_serial(value: str | int, read_certificate: CertificateReader) -> int:
