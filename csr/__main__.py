@@ -9,6 +9,7 @@ import argparse
 import datetime
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +25,9 @@ ACCEPTED, REFUSED, UNUSABLE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
-    return _check(options) if options.action == "check" else _command(options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cryptography warns in English of lengths that we report ourselves
+        return _check(options) if options.action == "check" else _command(options)
 
 
 def _parser() -> argparse.ArgumentParser:

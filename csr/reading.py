@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from csr import der
+from csr import der, requested
 from csr.policy import Policy
 from csr.private_keys import PrivateKeyFound, find_private_key
 from csr.problems import Problem
@@ -193,10 +193,11 @@ def _damage(encoded: bytes) -> str:
     parts = [part.tag for part in der.children(der.read(encoded).content)]
     if parts != [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]:
         return "input.not_a_request"
-    info = next(der.children(der.read(encoded).content))
-    fields = [field.tag for field in der.children(info.content)]
+    content = der.read(encoded).content
+    encoded_info = der.whole(content, der.read(content))
+    fields = [field.tag for field in der.children(der.read(encoded_info).content)]
     if fields == [der.INTEGER, der.SEQUENCE, der.SEQUENCE]:
         return "input.no_attributes"
     if fields == [der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.CONTEXT_0]:
-        return "subject.unreadable"
+        return requested.damage(encoded_info) or "subject.unreadable"
     return "input.not_a_request"

@@ -68,6 +68,15 @@ def read_requested(request: x509.CertificateSigningRequest) -> Requested:
     return Requested(names, (*problems, *found))
 
 
+def damage(info: bytes) -> str | None:
+    """Return the code for attributes because of which `cryptography` does not load the request at all."""
+    try:
+        attributes = list(_attributes(info))
+    except (ValueError, IndexError):
+        return "attribute.unreadable"
+    return "attribute.repeated" if any(values > 1 for _, values in attributes) else None
+
+
 def _attributes(info: bytes) -> Iterator[tuple[str, int]]:
     """Yield OID and number of values of each attribute; `cryptography` refuses to show those with none or several."""
     fields = list(der.children(der.read(info).content))

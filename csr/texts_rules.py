@@ -227,7 +227,8 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
     "san.column_13": (
         "CSRに別名(SAN: {names})が含まれています。証明書に入る名前はCSRではなく、"
         "申請に書かれた名前(TSVの13列目)で決まります。そのままで構いません。",
-        "The CSR contains alternative names ({names}). The names of the certificate come from the request (column 13 of "
+        "The CSR contains alternative names ({names}). The names of the certificate come from the request "
+        "(column 13 of "
         "the TSV), not from the CSR. Nothing needs to be done.",
     ),
     "attribute.not_allowed": (
@@ -235,8 +236,10 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "The CSR has an attribute that is not allowed ({oid}). Please make it again with the subject DN only.",
     ),
     "attribute.repeated": (
-        "CSRの属性({oid})が複数あります。案内のコマンドでCSRを作り直してください。",
-        "The CSR has the attribute {oid} more than once. Please make it again with the commands that are shown.",
+        "CSRに同じ属性または値が複数あります(拡張の要求など)。案内のコマンドでCSRを作り直してください。",
+        "The CSR has an attribute or its value more than once (such as the extension request). Please make it "
+        "again with "
+        "the commands that are shown.",
     ),
     "attribute.unreadable": (
         "CSRの属性が読み取れません。案内のコマンドでCSRを作り直してください。",
