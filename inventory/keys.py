@@ -29,7 +29,9 @@ def claim(spki_sha256: str, *, owner: str) -> None:
     now = timezone.now()
     if PublicKey.objects.filter(spki_sha256=spki_sha256, taken_by=owner).exists():
         return
-    if PublicKey.objects.filter(spki_sha256=spki_sha256, taken_by="", blocked_at=None).update(taken_by=owner, taken_at=now):
+    if PublicKey.objects.filter(spki_sha256=spki_sha256, taken_by="", blocked_at=None).update(
+        taken_by=owner, taken_at=now
+    ):
         return
     try:
         with transaction.atomic():

@@ -20,7 +20,7 @@ class Certificate(models.Model):
 
     provenance = models.CharField(_("provenance"), max_length=8, choices=Provenance.choices)
     der = models.BinaryField(null=True, blank=True)
-    der_sha256 = models.CharField(_("SHA-256 fingerprint"), max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001  (null: unique while unknown)
+    der_sha256 = models.CharField(_("SHA-256 fingerprint"), max_length=64, null=True, blank=True, unique=True)
     issuer_spki_sha256 = models.CharField(max_length=64, blank=True)
     serial = models.CharField(_("serial number"), max_length=50)
     """Decimal digits: 20 octets do not fit a database's integer."""

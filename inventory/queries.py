@@ -16,7 +16,9 @@ def valid(*, at: datetime | None = None) -> QuerySet[Certificate]:
     """Return the certificates that are neither expired nor revoked at `at` (now)."""
     moment = at or timezone.now()
     return Certificate.objects.filter(
-        Q(not_after__gt=moment) | Q(not_after=None), Q(revoked_at=None) | Q(revoked_at__gt=moment), provenance__in=KNOWN_TO_NII
+        Q(not_after__gt=moment) | Q(not_after=None),
+        Q(revoked_at=None) | Q(revoked_at__gt=moment),
+        provenance__in=KNOWN_TO_NII,
     )
 
 
@@ -35,7 +37,9 @@ def held_by(person_id: int) -> QuerySet[Certificate]:
 def holder_ids(certificate_ids: Iterable[int]) -> set[int]:
     """Return the people who hold one of the certificates now."""
     return set(
-        Holding.objects.filter(certificate_id__in=list(certificate_ids), until_at=None).values_list("person_id", flat=True)
+        Holding.objects.filter(certificate_id__in=list(certificate_ids), until_at=None).values_list(
+            "person_id", flat=True
+        )
     )
 
 

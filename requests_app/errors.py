@@ -60,7 +60,9 @@ class WitnessMayNotApprove(RequestError):
 
 class TransitionNotAllowed(RequestError):
     code = "request.transition_not_allowed"
-    text = _("“%(action)s” is not possible any more: the request is now “%(state)s”. Somebody was faster; look at it again.")
+    text = _(
+        "“%(action)s” is not possible any more: the request is now “%(state)s”. Somebody was faster; look at it again."
+    )
 
 
 class ReasonRequired(RequestError):
@@ -123,7 +125,9 @@ class EvidenceTooOld(RequestError):
 
 class ContradictingAnswer(RequestError):
     code = "request.contradicting_answer"
-    text = _("The zone administrators contradict each other about %(name)s. Return the request, or override with a reason.")
+    text = _(
+        "The zone administrators contradict each other about %(name)s. Return the request, or override with a reason."
+    )
 
 
 class WarningsNeedReason(RequestError):
@@ -329,7 +333,9 @@ class OwnOpenRequest(RuleBroken):
 class ReplacedNotHeld(RuleBroken):
     code = "rule.replaced_not_held"
     field = "replaced"
-    text = _("The certificate with serial number %(serial)s is not held by the applicant, so it cannot be replaced here.")
+    text = _(
+        "The certificate with serial number %(serial)s is not held by the applicant, so it cannot be replaced here."
+    )
 
 
 class PurposeMissing(RuleBroken):
@@ -347,7 +353,9 @@ class CsrProblem(RuleBroken):
 class CsrKeyUsed(RuleBroken):
     code = "rule.csr_key_used"
     field = "csr"
-    text = _("The CSR's key has already been used for another certificate. Please make a new key pair, and a CSR from it.")
+    text = _(
+        "The CSR's key has already been used for another certificate. Please make a new key pair, and a CSR from it."
+    )
 
 
 class IncidentResolved(RequestError):

@@ -35,6 +35,9 @@ class CertificateChoices(forms.ModelMultipleChoiceField):
 class DraftForm(forms.Form):
     """What an application says. Everything may be empty in a draft."""
 
+    needed = ("purpose", "common_name", "software")
+    """Fields that applying needs; components/field.html marks them."""
+
     purpose = forms.ChoiceField(
         label=_("Purpose"),
         choices=Purpose.choices,
@@ -69,7 +72,9 @@ class DraftForm(forms.Form):
         required=False,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Up to 3 people who do or supervise the work, one account in each line. You need not name yourself."),
+        help_text=_(
+            "Up to 3 people who do or supervise the work, one account in each line. You need not name yourself."
+        ),
     )
     contact = PlainTextField(
         label=_("Subscriber contact (UEC account)"),
@@ -258,5 +263,6 @@ class ZoneImportForm(forms.Form):
     """A CSV file of zones and their administrators."""
 
     zones_file = forms.FileField(
-        label=_("CSV file"), help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB.")
+        label=_("CSV file"),
+        help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
     )

@@ -164,9 +164,7 @@ def tell(request: CertificateRequest, action: Action, *, event: Event, reason: s
 
 def send(kind: str, *, key: str, person: User, context: dict[str, Any], link: str) -> None:
     """Put one mail to one person into the outbox; nothing happens when this key was used for them before."""
-    outbox.enqueue(
-        kind, key=f"{key}/{kind}/u{person.pk}", recipient=recipient_of(person), context=context, link=link
-    )
+    outbox.enqueue(kind, key=f"{key}/{kind}/u{person.pk}", recipient=recipient_of(person), context=context, link=link)
 
 
 def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:

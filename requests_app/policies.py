@@ -27,6 +27,11 @@ def may(roles: frozenset[Role], action: Action, state: State) -> bool:
     return refusal(roles, action) is None and bool(TABLE.targets(action, state))
 
 
+def may_download(roles: frozenset[Role]) -> bool:
+    """Tell whether these roles may have the request's TSV file."""
+    return bool(roles & {Role.APPLICANT, Role.MANAGER, Role.REGISTRAR, Role.AUDITOR})
+
+
 def acting_role(roles: frozenset[Role], rule: Rule[State]) -> Role:
     """Return the role in which the action is taken, for the event: the first that the rule names."""
     return next(role for role in Role if role in roles & rule.roles)

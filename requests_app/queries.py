@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts import days
 from accounts import queries as people
 from accounts.choices import Role as Grant
 from accounts.models import User
@@ -38,7 +39,9 @@ def witness_ids(request: CertificateRequest) -> set[int]:
     version = request.current_version_id
     if version is None:
         return set()
-    answered = Confirmation.objects.filter(request=request, versions=version).values_list("answers__person_id", flat=True)
+    answered = Confirmation.objects.filter(request=request, versions=version).values_list(
+        "answers__person_id", flat=True
+    )
     overrode = request.overrides.values_list("person_id", flat=True)
     return {person for person in (*answered, *overrode) if person is not None}
 
@@ -57,7 +60,7 @@ def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
         Role.PREPARER: person.pk == request.prepared_by_id,
         Role.MANAGER: person.pk in managers,
         Role.CONTACT: person.pk == request.subscriber_contact_id,
-        Role.FULL_TIME: people.is_full_time(person, on=people.today()),
+        Role.FULL_TIME: people.is_full_time(person, on=days.today()),
         Role.REGISTRAR: Grant.REGISTRAR in grants,
         Role.AUDITOR: Grant.AUDITOR in grants,
     }

@@ -11,10 +11,16 @@ OUTCOMES = {
     "NO_ADDRESS": gettext_lazy("The name exists, but has no address (A or AAAA). Add one, then look it up again."),
     "DANGLING_CNAME": gettext_lazy("The name is an alias (CNAME) of a name that does not exist. Correct the alias."),
     "CNAME_LOOP": gettext_lazy("The aliases (CNAME) of the name lead in a circle. Correct them."),
-    "SERVFAIL": gettext_lazy("The zone's name servers answer with a failure. It is asked again; tell the zone's administrator if it stays."),
-    "DNSSEC_FAILURE": gettext_lazy("The zone's DNSSEC signatures are not valid. The CA will refuse it: tell the zone's administrator."),
+    "SERVFAIL": gettext_lazy(
+        "The zone's name servers answer with a failure. It is asked again; tell the zone's administrator if it stays."
+    ),
+    "DNSSEC_FAILURE": gettext_lazy(
+        "The zone's DNSSEC signatures are not valid. The CA will refuse it: tell the zone's administrator."
+    ),
     "REFUSED": gettext_lazy("The resolver refuses to answer. It is asked again."),
-    "REFERRAL": gettext_lazy("The configured resolver answers only with a referral. The settings of the portal need a look."),
+    "REFERRAL": gettext_lazy(
+        "The configured resolver answers only with a referral. The settings of the portal need a look."
+    ),
     "TIMEOUT": gettext_lazy("No answer in time. It is asked again."),
     "UNREACHABLE": gettext_lazy("The resolver cannot be reached. It is asked again."),
     "BAD_ANSWER": gettext_lazy("The answer cannot be understood. It is asked again."),
@@ -24,13 +30,19 @@ OUTCOMES = {
 CAA_VERDICTS = {
     "NONE": gettext_lazy("No CAA record: any CA may issue."),
     "ALLOWS": gettext_lazy("The CAA record allows secomtrust.net."),
-    "FORBIDS": gettext_lazy("The CAA record does not allow secomtrust.net: NII cannot issue (error 338). Add it, or remove the record."),
+    "FORBIDS": gettext_lazy(
+        "The CAA record does not allow secomtrust.net: NII cannot issue (error 338). Add it, or remove the record."
+    ),
     "FAILED": gettext_lazy("The CAA record could not be read; the CA takes that as a refusal."),
 }
 
 WARNINGS = {
-    "MISSING_OUTSIDE": gettext_lazy("The name has no address outside the campus; NII may hold the certificate back (error 338)."),
-    "CAA_FORBIDS": gettext_lazy("The CAA record does not allow secomtrust.net; NII would hold the certificate back (error 338)."),
+    "MISSING_OUTSIDE": gettext_lazy(
+        "The name has no address outside the campus; NII may hold the certificate back (error 338)."
+    ),
+    "CAA_FORBIDS": gettext_lazy(
+        "The CAA record does not allow secomtrust.net; NII would hold the certificate back (error 338)."
+    ),
     "CAA_UNKNOWN": gettext_lazy("The CAA record could not be read."),
 }
 
@@ -112,10 +124,15 @@ def door(code: str) -> str:
 
 _S = request_states.State
 _NEXT_STEPS = {
-    _S.DRAFT: (gettext_lazy("Fill in the application, then apply"), gettext_lazy("A draft can be saved at any time; nobody else is asked yet.")),
+    _S.DRAFT: (
+        gettext_lazy("Fill in the application, then apply"),
+        gettext_lazy("A draft can be saved at any time; nobody else is asked yet."),
+    ),
     _S.CONFIRMING: (
         gettext_lazy("The names are being confirmed"),
-        gettext_lazy("The portal looks them up in DNS and has asked the zones' administrators by mail. You will get a mail."),
+        gettext_lazy(
+            "The portal looks them up in DNS and has asked the zones' administrators by mail. You will get a mail."
+        ),
     ),
     _S.REVIEWING: (
         gettext_lazy("The Information Technology Center is reviewing the request"),
@@ -139,7 +156,10 @@ _NEXT_STEPS = {
     ),
     _S.REJECTED: (gettext_lazy("The request was rejected"), gettext_lazy("The reason stands in the history below.")),
     _S.WITHDRAWN: (gettext_lazy("The request was withdrawn"), ""),
-    _S.LAPSED: (gettext_lazy("The request has lapsed"), gettext_lazy("Nobody touched it for a long time. Please begin a new one.")),
+    _S.LAPSED: (
+        gettext_lazy("The request has lapsed"),
+        gettext_lazy("Nobody touched it for a long time. Please begin a new one."),
+    ),
 }
 
 

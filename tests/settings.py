@@ -7,7 +7,7 @@ os.environ.setdefault("UPKI_DEMO", "1")
 os.environ.setdefault("UPKI_VAR", tempfile.mkdtemp(prefix="upki-tests-"))
 os.environ.setdefault("PORTAL_URL", "http://127.0.0.1:8000")
 
-from upki_portal.settings import *  # noqa: E402, F403
+from upki_portal.settings import *  # noqa: F403
 
 # A file, not shared memory: threads of the race tests get the same locks as in production.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405

@@ -12,7 +12,9 @@ def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Return a warning for each setting that is fine on a desk and wrong on a server."""
     findings: list[CheckMessage] = []
     if settings.UPKI_DEMO:
-        findings.append(Warning(_("UPKI_DEMO=1: anybody who reaches this portal signs in with a click."), id="upki.W001"))
+        findings.append(
+            Warning(_("UPKI_DEMO=1: anybody who reaches this portal signs in with a click."), id="upki.W001")
+        )
     if not settings.PORTAL_IS_HTTPS:
         findings.append(Warning(_("PORTAL_URL is not https: cookies and pages travel in the clear."), id="upki.W002"))
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.actors import actor_of
-from csr import reading
+from csr import private_keys
 from requests_app.services import incidents
 from upki_portal import logs
 
@@ -70,7 +70,7 @@ class PrivateKeyMiddleware:
         self, request: HttpRequest, view: object, args: list[object], kwargs: dict[str, object]
     ) -> HttpResponse | None:
         """Look at everything that was posted or stands in the address, before any view does."""
-        found = next(filter(None, map(reading.find_private_key, _everything_given(request))), None)
+        found = next(filter(None, map(private_keys.find_private_key, _everything_given(request))), None)
         if found is None:
             return None
         if found.spki_sha256 and request.user.is_authenticated:

@@ -64,7 +64,10 @@ class ZoneAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         importing = permission_required("requests_app.change_zones", raise_exception=True)(import_zones)
-        return [path("import/", self.admin_site.admin_view(importing), name="requests_app_import_zones"), *super().get_urls()]
+        return [
+            path("import/", self.admin_site.admin_view(importing), name="requests_app_import_zones"),
+            *super().get_urls(),
+        ]
 
 
 def import_zones(request: HttpRequest) -> HttpResponse:
@@ -72,7 +75,9 @@ def import_zones(request: HttpRequest) -> HttpResponse:
     form = forms.ZoneImportForm(request.POST or None, request.FILES or None)
     context = {**admin.site.each_context(request), "title": _("Import of zones"), "form": form}
     if request.method != "POST" or not form.is_valid():
-        return TemplateResponse(request, "admin/requests_app/import_zones.html", context, status=422 if form.errors else 200)
+        return TemplateResponse(
+            request, "admin/requests_app/import_zones.html", context, status=422 if form.errors else 200
+        )
     content = form.cleaned_data["zones_file"].read()
     digest = hashlib.sha256(content).hexdigest()
     try:

@@ -84,9 +84,14 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
         if not object_id.isdecimal():
             raise Http404
         found = get_object_or_404(
-            CertificateRequest.objects.select_related("applicant", "current_version", "subscriber_contact"), pk=object_id
+            CertificateRequest.objects.select_related("applicant", "current_version", "subscriber_contact"),
+            pk=object_id,
         )
-        context = {**self.admin_site.each_context(request), **review_context(found, desk_actor(request)), "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            **review_context(found, desk_actor(request)),
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "admin/requests_app/review.html", context)
 
 
@@ -137,7 +142,9 @@ def review_context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         ],
         "approve_form": forms.ReasonForm(auto_id="id_approve_%s"),
         "correct_form": forms.ReasonForm(auto_id="id_correct_%s"),
-        "kind_form": forms.KindForm(auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {}),
+        "kind_form": forms.KindForm(
+            auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {}
+        ),
     }
 
 
@@ -151,7 +158,9 @@ def _refusals(roles: frozenset[Any], actions: list[Action]) -> list[str]:
     """Return, once each, why this registrar may not decide here; empty for somebody disinterested."""
     found = (policies.refusal(roles, action) for action in actions)
     told = {
-        str(error(action=_("decide here"))) for error in found if error in {errors.Interested, errors.WitnessMayNotApprove}
+        str(error(action=_("decide here")))
+        for error in found
+        if error in {errors.Interested, errors.WitnessMayNotApprove}
     }
     return sorted(told)
 

@@ -113,7 +113,9 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(Incident, pk=pk)
     form = forms.ReasonForm(request.POST)
     try:
-        incidents.resolve(pk, resolution=form.cleaned_data["reason"] if form.is_valid() else "", actor=desk_actor(request))
+        incidents.resolve(
+            pk, resolution=form.cleaned_data["reason"] if form.is_valid() else "", actor=desk_actor(request)
+        )
         messages.success(request, _("The incident was closed."))
     except errors.RequestError as error:
         tell(request, error)

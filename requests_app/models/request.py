@@ -28,7 +28,9 @@ class Purpose(models.TextChoices):
 class CertificateRequest(models.Model):
     """One application for one certificate. `state` is written by transitions.py alone."""
 
-    state = models.CharField(_("state"), max_length=16, choices=[(s.value, LABELS[s]) for s in State], default=State.DRAFT)
+    state = models.CharField(
+        _("state"), max_length=16, choices=[(s.value, LABELS[s]) for s in State], default=State.DRAFT
+    )
     applicant = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="applied_requests", verbose_name=_("applicant")
     )
@@ -74,7 +76,8 @@ class CertificateRequest(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="request_known_state"),
             models.CheckConstraint(
-                condition=Q(held_at__isnull=True, held_by__isnull=True) | Q(held_at__isnull=False, held_by__isnull=False),
+                condition=Q(held_at__isnull=True, held_by__isnull=True)
+                | Q(held_at__isnull=False, held_by__isnull=False),
                 name="request_held_at_and_by_together",
             ),
             models.CheckConstraint(
@@ -89,6 +92,9 @@ class CertificateRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.common_name}".strip()
+
+    def get_absolute_url(self) -> str:
+        return reverse("requests:detail", args=[self.pk])
 
     @property
     def reference(self) -> str:
@@ -109,9 +115,6 @@ class CertificateRequest(models.Model):
     def is_open(self) -> bool:
         """Whether others see it as a conflict."""
         return State(self.state) in OPEN_STATES
-
-    def get_absolute_url(self) -> str:
-        return reverse("requests:detail", args=[self.pk])
 
 
 class Management(models.Model):
@@ -215,7 +218,7 @@ class Decision(models.Model):
     reason = models.TextField(blank=True)
     policy_version = models.CharField(max_length=20)
     evidence = models.JSONField(default=dict)
-    """Ids of observations, confirmations and overrides that it rests on; not in the digest, so a recheck voids nothing."""
+    """Ids of observations, confirmations and overrides behind it; not in the digest, so a recheck voids nothing."""
     void_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -224,7 +227,9 @@ class Decision(models.Model):
         ordering = ("decided_at", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("request", "kind", "digest"), condition=Q(void_at__isnull=True), name="decision_once_for_a_digest"
+                fields=("request", "kind", "digest"),
+                condition=Q(void_at__isnull=True),
+                name="decision_once_for_a_digest",
             ),
             models.CheckConstraint(condition=Q(kind__in=DecisionKind.values), name="decision_known_kind"),
         )

@@ -29,7 +29,9 @@ class Csr(models.Model):
         verbose_name_plural = _("CSRs")
         ordering = ("-uploaded_at", "-pk")
         constraints = (
-            models.UniqueConstraint(fields=("request",), condition=Q(superseded_at__isnull=True), name="csr_one_current"),
+            models.UniqueConstraint(
+                fields=("request",), condition=Q(superseded_at__isnull=True), name="csr_one_current"
+            ),
         )
 
     def __str__(self) -> str:
@@ -66,7 +68,9 @@ class TsvRow(models.Model):
         verbose_name_plural = _("TSV rows")
         ordering = ("-made_at", "-pk")
         constraints = (
-            models.UniqueConstraint(fields=("request",), condition=Q(superseded_at__isnull=True), name="row_one_current"),
+            models.UniqueConstraint(
+                fields=("request",), condition=Q(superseded_at__isnull=True), name="row_one_current"
+            ),
             models.CheckConstraint(condition=Q(kind__in=RowKind.values), name="row_known_kind"),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True, sent_by__isnull=True)

@@ -147,7 +147,9 @@ def _record_later_answer(
     event = record(
         confirmation.subject, f"LATER_{action}", actor=actor, payload={"name": confirmation.name, "reason": reason}
     )
-    contrary = confirmation.state in {ConfirmationState.YES, ConfirmationState.NO} and not action.endswith(confirmation.state)
+    contrary = confirmation.state in {ConfirmationState.YES, ConfirmationState.NO} and not action.endswith(
+        confirmation.state
+    )
     if not contrary:
         return
     for registrar in mails.registrars():
@@ -160,7 +162,8 @@ def _record_later_answer(
         )
 
 
-def _overridable(found: evidence.NameEvidence, kind: OverrideKind) -> bool:
+def is_overridable(found: evidence.NameEvidence, kind: OverrideKind) -> bool:
+    """Tell whether there is anything of this kind to override for a name."""
     if kind == OverrideKind.EXISTENCE:
         return not found.exists
     if kind == OverrideKind.ZONE:

@@ -30,9 +30,7 @@ class MadeFile:
 def queued(kind: RowKind) -> QuerySet[TsvRow]:
     """Return the rows of a kind that wait and are not held, oldest first."""
     return (
-        TsvRow.objects.filter(
-            kind=kind, superseded_at=None, request__state=State.QUEUED, request__held_at=None
-        )
+        TsvRow.objects.filter(kind=kind, superseded_at=None, request__state=State.QUEUED, request__held_at=None)
         .select_related("request", "request__applicant", "csr", "sent_by")
         .order_by("sent_at", "pk")
     )

@@ -44,7 +44,7 @@ def upload(request_id: int, pem_or_der: bytes, *, actor: Actor) -> Uploaded:
         spki_sha256=result.spki_sha256,
         common_name=result.common_name,
         dns_names=list(result.dns_names),
-        key_description=result.key.describe(),
+        key_description=f"{result.key.algorithm} {result.key.bits}" if result.key else "",
         problems=[problem.as_json() for problem in result.problems],
         uploaded_by_id=actor.person_id,
         uploaded_at=now,

@@ -54,7 +54,9 @@ def read(content: bytes) -> Difference:
     rows = csv.DictReader(io.StringIO(_decoded(content)))
     missing = [column for column in ("zone", "account") if column not in (rows.fieldnames or [])]
     if missing:
-        raise errors.ImportRefused([_("The first line must name the columns; missing: %(columns)s.") % {"columns": ", ".join(missing)}])
+        raise errors.ImportRefused(
+            [_("The first line must name the columns; missing: %(columns)s.") % {"columns": ", ".join(missing)}]
+        )
     lines, problems = [], []
     for number, row in enumerate(rows, start=2):
         read_line, found = _read_line({name: (row.get(name) or "").strip() for name in COLUMNS})
@@ -91,7 +93,10 @@ def apply_import(content: bytes, *, actor: Actor) -> Difference:
         "zones",
         "IMPORT",
         actor=actor,
-        payload={"added": [list(pair) for pair in difference.added], "ended": [list(pair) for pair in difference.ended]},
+        payload={
+            "added": [list(pair) for pair in difference.added],
+            "ended": [list(pair) for pair in difference.ended],
+        },
     )
     for request_id in _requests_waiting_for(touched):
         _ask_again(request_id)
@@ -172,9 +177,7 @@ def _day(text: str, problems: list[str]) -> date | None:
 def _difference(lines: list[Line]) -> Difference:
     wanted = {(line.zone, line.person_id) for line in lines}
     zones = {line.zone for line in lines}
-    present = set(
-        queries.active_administrations().filter(zone__name__in=zones).values_list("zone__name", "person_id")
-    )
+    present = set(queries.active_administrations().filter(zone__name__in=zones).values_list("zone__name", "person_id"))
     return Difference(
         lines=tuple(lines),
         added=tuple(sorted(wanted - present)),

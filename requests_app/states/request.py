@@ -199,23 +199,24 @@ TABLE: Table[State, Action] = Table(
             label=_("Withdraw"),
             verb=_ACT,
             roles=_APPLICANT,
-            moves={
-                state: (_S.WITHDRAWN,)
-                for state in (_S.CONFIRMING, _S.REVIEWING, _S.RETURNED, _S.APPROVED, _S.PREPARED, _S.QUEUED)
-            },
+            moves=dict.fromkeys(
+                (_S.CONFIRMING, _S.REVIEWING, _S.RETURNED, _S.APPROVED, _S.PREPARED, _S.QUEUED), (_S.WITHDRAWN,)
+            ),
             plain=True,
         ),
         Action.LAPSE: Rule(
             label=_("Lapse"),
             verb="requests_app.services.lapsing.lapse",
             roles=_SYSTEM,
-            moves={state: (_S.LAPSED,) for state in (_S.DRAFT, _S.RETURNED, _S.APPROVED, _S.PREPARED)},
+            moves=dict.fromkeys((_S.DRAFT, _S.RETURNED, _S.APPROVED, _S.PREPARED), (_S.LAPSED,)),
         ),
     },
 )
 """QUEUED counts among the final ones only until submission exists (issue "From the TSV to the revocation")."""
 
-OPEN_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED})
+OPEN_STATES = frozenset(
+    {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED}
+)
 """States in which a request reserves its names for the reader of a conflict. Drafts reserve nothing."""
 
 EDITABLE_STATES = frozenset({State.DRAFT, State.RETURNED})

@@ -77,7 +77,9 @@ def _has_our_dn(certificate: Certificate) -> bool:
 def _accepted_before(request: CertificateRequest) -> bool:
     later = OPEN_STATES & {State.QUEUED}
     return (
-        CertificateRequest.objects.filter(common_name=request.common_name, state__in=later).exclude(pk=request.pk).exists()
+        CertificateRequest.objects.filter(common_name=request.common_name, state__in=later)
+        .exclude(pk=request.pk)
+        .exists()
     )
 
 

@@ -5,12 +5,14 @@ Each function returns every broken rule, never only the first. Source: uec-servi
 
 from collections.abc import Iterable
 
+from django.utils.translation import get_language
+
+from accounts import days
 from accounts import queries as people
 from accounts.models import User
 from csr import names as csr_names
 from csr import texts as csr_texts
 from csr.problems import Problem, Severity
-from django.utils.translation import get_language
 from inventory import keys
 from inventory import queries as inventory
 from requests_app import errors, queries
@@ -47,7 +49,7 @@ def broken_later(request: CertificateRequest) -> list[errors.RuleBroken]:
 
 def broken_by_people(request: CertificateRequest) -> list[errors.RuleBroken]:
     """Applicant full-time; at most three managers, all different; full-time unless for a student activity."""
-    today = people.today()
+    today = days.today()
     broken: list[errors.RuleBroken] = []
     if not people.is_full_time(request.applicant, on=today):
         broken.append(errors.ApplicantNotFullTime(person=request.applicant.display_name))
@@ -73,13 +75,16 @@ def broken_by_contact(request: CertificateRequest) -> list[errors.RuleBroken]:
         return [errors.ContactMissing()]
     broken: list[errors.RuleBroken] = []
     if contact != request.applicant:
-        if contact not in queries.managers_of(request) or not people.is_full_time(contact, on=people.today()):
+        if contact not in queries.managers_of(request) or not people.is_full_time(contact, on=days.today()):
             broken.append(errors.ContactNotEligible(person=contact.display_name))
         elif not request.contact_consents.filter(person=contact, agreed_at__isnull=False).exists():
             broken.append(errors.ContactNotAgreed(person=contact.display_name))
     if not contact.mail_address:
         broken.append(errors.ContactWithoutMail(person=contact.display_name))
-    for column, value, field in ((8, request.contact_name, "contact_name"), (9, request.contact_affiliation, "contact_affiliation")):
+    for column, value, field in (
+        (8, request.contact_name, "contact_name"),
+        (9, request.contact_affiliation, "contact_affiliation"),
+    ):
         for sentence in spelling_problems(column, value):
             error = errors.ContactSpelling(problem=sentence)
             error.field = field
@@ -104,7 +109,10 @@ def broken_by_names(request: CertificateRequest) -> list[errors.RuleBroken]:
     for position, name in enumerate(names):
         kind = errors.NameRefused if position == 0 else errors.FurtherNameRefused
         broken += [kind(name=name, problem=text) for text in _texts(csr_names.check_name(name, policy()))]
-    broken += [errors.FurtherNameRefused(name="CN + dNSName", problem=text) for text in _texts(csr_names.check_names(names, policy()))]
+    broken += [
+        errors.FurtherNameRefused(name="CN + dNSName", problem=text)
+        for text in _texts(csr_names.check_names(names, policy()))
+    ]
     seen: set[str] = set()
     return [error for error in broken if not (str(error) in seen or seen.add(str(error)))]
 
@@ -157,6 +165,6 @@ def broken_by_csr(request: CertificateRequest) -> list[errors.RuleBroken]:
 
 def eligible_contacts(request: CertificateRequest) -> list[User]:
     """Return who may be chosen as subscriber contact: the applicant and the full-time managers."""
-    today = people.today()
+    today = days.today()
     managers = [manager for manager in queries.managers_of(request) if people.is_full_time(manager, on=today)]
     return [request.applicant, *managers]

@@ -44,7 +44,10 @@ def reasons_in_both_languages(names: list[NameEvidence]) -> str:
 def _reasons(name: NameEvidence) -> list[str]:
     lines = []
     if name.is_missing:
-        lines.append(_("%(name)s: DNS shows no address for this name. Register it first, then apply again.") % {"name": name.name})
+        lines.append(
+            _("%(name)s: DNS shows no address for this name. Register it first, then apply again.")
+            % {"name": name.name}
+        )
     for kind in ConfirmationKind:
         confirmation = name.confirmation(kind)
         if confirmation and confirmation.state == ConfirmationState.NO:

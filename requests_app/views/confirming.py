@@ -44,9 +44,7 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         is_yes = form.cleaned_data["answer"] == "yes"
         try:
-            confirming.answer(
-                pk, is_yes=is_yes, reason=form.cleaned_data["reason"], actor=actor_of(request, door=door)
-            )
+            confirming.answer(pk, is_yes=is_yes, reason=form.cleaned_data["reason"], actor=actor_of(request, door=door))
         except errors.ReasonRequired as error:
             form.add_error("reason", str(error))
         except errors.RequestError as error:

@@ -20,7 +20,9 @@ def person_of(request: HttpRequest) -> User:
 
 def find(request: HttpRequest, pk: int) -> tuple[CertificateRequest, Actor]:
     """Return a request that the person may see, and the actor. Anything else is a 404."""
-    visible = queries.visible_to(person_of(request)).select_related("applicant", "current_version", "subscriber_contact")
+    visible = queries.visible_to(person_of(request)).select_related(
+        "applicant", "current_version", "subscriber_contact"
+    )
     return get_object_or_404(visible, pk=pk), actor_of(request)
 
 

@@ -18,7 +18,7 @@ CAME_BY_MAIL = "came_by_mail"
 @require_safe
 @rate_limited("mail-link", limit=60, window_seconds=300)
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """Keep what the link stands for; the token stays in no address bar, log or referrer. A scanner's visit is harmless."""
+    """Keep what the link stands for; the token stays in no address bar or referrer. A scanner's visit is harmless."""
     try:
         link = links.resolve(token)
     except links.LinkInvalid as error:

@@ -1,11 +1,14 @@
 """CSR and TSV: commands, upload, the row column by column, sending it, downloading one's own file."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import days
 from accounts.ratelimits import rate_limited
 from csr import commands
 from csr.problems import Problem
@@ -75,7 +78,7 @@ def tsv(request: HttpRequest, pk: int) -> HttpResponse:
     certificate_request, actor = find(request, pk)
     roles = queries.roles(actor, certificate_request)
     row = _current_row(certificate_request)
-    if row is None or not roles & {Role.APPLICANT, Role.MANAGER, Role.REGISTRAR, Role.AUDITOR}:
+    if row is None or not policies.may_download(roles):
         raise Http404
     response = HttpResponse(bytes(row.content), content_type=TSV_CONTENT_TYPE)
     name = f"{certificate_request.reference}-{row.kind.lower()}.tsv"
@@ -105,8 +108,7 @@ def _csr_page(
     stored = [Problem.from_json(problem) for problem in row.csr.problems] if row else []
     context = {
         "certificate_request": certificate_request,
-        "openssl": "\n".join(commands.openssl(certificate_request.common_name, policy())),
-        "subject_dn": policy().subject_dn(certificate_request.common_name),
+        **_commands(certificate_request.common_name),
         "form": form or forms.CsrForm(),
         "refused": found,
         "row": row,
@@ -115,9 +117,23 @@ def _csr_page(
         "findings": showing.csr_findings(stored),
         "may_upload": policies.may(roles, Action.UPLOAD, state) and state == State.APPROVED,
         "may_send": row is not None and policies.may(roles, Action.SEND, state),
+        "may_download": policies.may_download(roles),
+        "reason": showing.last_reason(certificate_request),
         "may_not_send_because_not_full_time": Role.MANAGER in roles and Role.FULL_TIME not in roles,
     }
     return render(request, "requests_app/csr.html", context, status=status)
+
+
+def _commands(common_name: str) -> dict[str, Any]:
+    """Return what the first step shows: for each tool the lines to copy, and the subject DN they must give."""
+    on = days.today()
+    return {
+        "openssl": "\n".join(commands.openssl(common_name, policy(), on=on)),
+        "keytool": "\n".join(commands.keytool(common_name, policy(), on=on)),
+        "certreq": "\n".join(commands.certreq(common_name, policy(), on=on)),
+        "file_stem": commands.file_stem(common_name, on),
+        "subject_attributes": showing.subject_attributes(common_name),
+    }
 
 
 @require_http_methods(["GET"])

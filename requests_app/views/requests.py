@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import days
 from accounts import queries as people
 from accounts.actors import actor_of
 from accounts.ratelimits import rate_limited
@@ -17,7 +18,7 @@ from requests_app.models import CertificateRequest
 from requests_app.services import acting, applying, confirming, drafting, preparing
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS
-from requests_app.steps import freezing, rules
+from requests_app.steps import freezing
 from requests_app.views import showing
 from requests_app.views.finding import find, person_of, refuse, tell
 
@@ -31,17 +32,20 @@ def home(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     state = request.GET.get("state", "")
     mine = queries.involving(person).select_related("applicant").order_by("-touched_at")
-    if state in State.__members__:
-        mine = mine.filter(state=state)
+    is_filtered = state in State.__members__
+    shown = mine.filter(state=state) if is_filtered else mine.exclude(state=State.DRAFT)
     return render(
         request,
         "requests_app/home.html",
         {
-            "requests": mine[:HOME_ROWS],
+            "requests": shown[:HOME_ROWS],
+            "drafts": () if is_filtered else mine.filter(state=State.DRAFT),
+            "is_filtered": is_filtered,
+            "your_turn": showing.your_turn(person),
             "state": state,
             "states": [(code.value, LABELS[code]) for code in State],
             "waiting": queries.waiting_for(person).count(),
-            "may_apply": people.is_full_time(person, on=people.today()),
+            "may_apply": people.is_full_time(person, on=days.today()),
         },
     )
 
@@ -68,9 +72,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     certificate_request, actor = find(request, pk)
     roles = queries.roles(actor, certificate_request)
     if not policies.may(roles, Action.SAVE, State(certificate_request.state)):
-        return refuse(
-            request, errors.NotEditable(state=LABELS[State(certificate_request.state)]), certificate_request
-        )
+        return refuse(request, errors.NotEditable(state=LABELS[State(certificate_request.state)]), certificate_request)
     initial = forms.draft_initial(certificate_request)
     replaceable = inventory.held_by(certificate_request.applicant_id)
     form = forms.DraftForm(request.POST or None, initial=initial, replaceable=replaceable)
@@ -119,6 +121,7 @@ def _draft_page(
         "csr_form": forms.CsrForm(),
         "certificate_request": certificate_request,
         "csr": freezing.current_csr(certificate_request) if certificate_request else None,
+        "reason": showing.last_reason(certificate_request) if certificate_request else "",
     }
     return render(request, "requests_app/draft.html", context, status=422 if form.errors else 200)
 
@@ -138,12 +141,16 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("requests:check", pk=pk)
         messages.success(request, _("Your application was received. A mail confirms it."))
         return redirect(certificate_request)
-    if not certificate_request.state in {State.DRAFT, State.RETURNED}:
+    if certificate_request.state not in {State.DRAFT, State.RETURNED}:
         return redirect(certificate_request)
     context = {
         "certificate_request": certificate_request,
         "facts": showing.facts(certificate_request),
-        "broken": [str(error) for error in rules.broken_by_application(certificate_request)],
+        "broken": showing.broken_rules(certificate_request),
+        "csr": freezing.current_csr(certificate_request),
+        "may_edit": policies.may(
+            queries.roles(actor, certificate_request), Action.SAVE, State(certificate_request.state)
+        ),
         "digest": freezing.digest(certificate_request),
         "is_applicant": certificate_request.applicant_id == actor.person_id,
         "lookalikes": showing.lookalike_findings(certificate_request),
@@ -185,6 +192,8 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
             person=certificate_request.subscriber_contact, agreed_at=None
         ).exists(),
         "is_contact": Role.CONTACT in roles,
+        "reason": showing.last_reason(certificate_request),
+        "may_download": policies.may_download(roles),
     }
 
 
@@ -240,5 +249,11 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
             return refuse(request, error, certificate_request)
         messages.success(request, _("Thank you: you are the subscriber contact of this request."))
         return redirect(certificate_request)
-    context = {"certificate_request": certificate_request, "facts": showing.facts(certificate_request)}
+    context = {
+        "certificate_request": certificate_request,
+        "facts": showing.facts(certificate_request),
+        "consent": certificate_request.contact_consents.filter(
+            person_id=actor.person_id, person=certificate_request.subscriber_contact
+        ).first(),
+    }
     return render(request, "requests_app/contact.html", context)

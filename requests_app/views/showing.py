@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit import queries as audit
 from audit.models import Event
+from csr import lookalikes
 from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
-from csr import lookalikes
 from requests_app import evidence, queries, texts
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, ConfirmationKind, TsvRow
-from requests_app.states import ConfirmationState
+from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
 from requests_app.steps import rows, rules
 from tsv import texts as tsv_texts
@@ -54,9 +55,23 @@ def row_cells(row: TsvRow) -> list[dict[str, Any]]:
 def name_evidence(request: CertificateRequest) -> list[dict[str, Any]]:
     """Return, for each name, what DNS and people said, as items of components/evidence.html."""
     return [
-        {"name": found.name, "found": found, "items": [*_dns_items(found), *_people_items(found), *_override_items(found)]}
+        {
+            "name": found.name,
+            "found": found,
+            "items": [*_dns_items(found), *_people_items(found), *_override_items(found)],
+            "warnings": [Finding("warning", texts.warning(code)) for code in found.warnings],
+            "verdict": _verdict(found),
+        }
         for found in evidence.of_request(request)
     ]
+
+
+def _verdict(found: evidence.NameEvidence) -> Finding:
+    if found.is_refused or found.is_missing:
+        return Finding("error", _("Not confirmed"))
+    if found.is_settled:
+        return Finding("success", _("Confirmed"))
+    return Finding("waiting", _("Being confirmed"))
 
 
 def _dns_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
@@ -103,7 +118,11 @@ def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
         ]
     if not any(c.kind == ConfirmationKind.ZONE for c in found.confirmations):
         items.append(
-            {"tone": "warning", "title": _("No zone administrator is known for this name"), "detail": _("A registrar decides.")}
+            {
+                "tone": "warning",
+                "title": _("No zone administrator is known for this name"),
+                "detail": _("A registrar decides."),
+            }
         )
     return items
 
@@ -187,13 +206,69 @@ def facts(request: CertificateRequest) -> list[tuple[str, str]]:
 
 
 def _person(person: User) -> str:
-    return " ".join(part for part in (person.display_name, f"({person.display_affiliation})" if person.display_affiliation else "") if part)
+    return " ".join(
+        part
+        for part in (person.display_name, f"({person.display_affiliation})" if person.display_affiliation else "")
+        if part
+    )
+
+
+def broken_rules(request: CertificateRequest) -> list[dict[str, str]]:
+    """Return what keeps the draft from being applied for, each sentence with the id of its place on the form."""
+    anchors = {"": "main", "csr": "csr", "subscriber_contact": "id_contact"}
+    return [
+        {"text": str(broken), "anchor": anchors.get(broken.field, f"id_{broken.field}")}
+        for broken in rules.broken_by_application(request)
+    ]
+
+
+def last_reason(request: CertificateRequest) -> str:
+    """Return why the request was given back or rejected, "" if its present state has another cause."""
+    moves = [event for event in audit.history([request.subject]) if event.action in Action.__members__]
+    changes = [event for event in moves if (event.payload or {}).get("from") != (event.payload or {}).get("to")]
+    given_back = {Action.RETURN, Action.REFUSE, Action.REJECT, Action.CORRECT}
+    return str((changes[-1].payload or {}).get("reason", "")) if changes and changes[-1].action in given_back else ""
+
+
+def subject_attributes(common_name: str) -> list[dict[str, str]]:
+    """Return the subject DN attribute by attribute, in the order in which OpenSSL asks for it."""
+    words = {
+        "C": _("Country"),
+        "ST": _("State or province"),
+        "L": _("Locality"),
+        "O": _("Organization"),
+        "CN": _("Common name: the server's FQDN"),
+    }
+    pairs = (*policy().attributes(), ("CN", common_name))
+    return [{"name": name, "words": words[name], "value": value} for name, value in pairs]
+
+
+def your_turn(person: User) -> list[dict[str, Any]]:
+    """Return the requests that wait for `person`, oldest first, each with what to do."""
+    states = (State.DRAFT, State.RETURNED, State.APPROVED)
+    waiting = queries.involving(person).filter(state__in=states).select_related("applicant").order_by("touched_at")
+    asked = set(waiting.filter(_asks_for_consent(person)).values_list("pk", flat=True))
+    found = []
+    for request in waiting:
+        theirs = person.pk in {request.applicant_id, request.prepared_by_id}
+        if request.pk in asked:
+            found.append(
+                {"request": request, "title": _("You are asked to be the subscriber contact"), "page": "contact"}
+            )
+        elif request.state == State.DRAFT:
+            if request.applicant_id == person.pk != request.prepared_by_id:
+                title = _("An application was prepared for you: check it and apply")
+                found.append({"request": request, "title": title, "page": "check"})
+        elif request.state == State.APPROVED or theirs:
+            page = "csr" if request.state == State.APPROVED else "edit"
+            found.append({"request": request, "title": texts.next_step(request.state)[0], "page": page})
+    return found
+
+
+def _asks_for_consent(person: User) -> Q:
+    return Q(subscriber_contact=person, contact_consents__person=person, contact_consents__agreed_at=None)
 
 
 def lookalike_findings(request: CertificateRequest) -> list[Finding]:
     """Return warnings about names that a CA may take for somebody else's service."""
-    return [
-        finding
-        for name in request.names
-        for finding in csr_findings(lookalikes.check_name(name, policy()))
-    ]
+    return [finding for name in request.names for finding in csr_findings(lookalikes.check_name(name, policy()))]

@@ -1,0 +1,152 @@
+"""Load the demonstration's data, through the services that people use: roster, roles, zones, inventory, requests.
+
+Running it again changes nothing: what is there stays.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import timedelta
+
+import django
+
+DEMO_DAYS = 300
+"""Days for which the demonstration's roles and certificates hold."""
+
+
+def main() -> None:
+    """Load what is missing."""
+    django.setup()
+    from accounts.models import RosterImport
+
+    if RosterImport.objects.exists():
+        return
+    load_people()
+    load_roles()
+    load_zones()
+    load_certificates()
+    load_requests()
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def load_people() -> None:
+    """Import the roster; the person who is not on it stays unknown."""
+    from accounts import roster_file
+    from accounts.services import roster
+    from audit.actors import SYSTEM
+    from demo.accounts import ACCOUNTS
+
+    columns = (
+        "account",
+        "name_ja",
+        "name_en",
+        "affiliation_ja",
+        "affiliation_en",
+        "mail",
+        "employment",
+        "from",
+        "until",
+    )
+    rows = [
+        (a.account, a.name_ja, a.name_en, a.affiliation_ja, a.affiliation_en, a.mail, a.employment, "2024-04-01", "")
+        for a in ACCOUNTS
+        if a.is_on_roster
+    ]
+    file = roster_file.read(_table(columns, rows))
+    roster.apply(file, plan_digest=roster.plan(file).digest, actor=SYSTEM, made_by="demo")
+
+
+def load_roles() -> None:
+    """The first two registrars by command; the auditor offered by one and confirmed by the other."""
+    from django.utils import timezone
+
+    from accounts.choices import Role
+    from accounts.services import roles
+    from demo.accounts import AUDITOR, REGISTRAR, SECOND_REGISTRAR
+
+    until_at = timezone.now() + timedelta(days=DEMO_DAYS)
+    for registrar in (REGISTRAR, SECOND_REGISTRAR):
+        roles.grant_first(registrar.account, Role.REGISTRAR, until_at=until_at, made_by="demo")
+    grant = roles.offer(AUDITOR.account, Role.AUDITOR, until_at=until_at, actor=_actor(REGISTRAR.account))
+    roles.confirm(grant, actor=_actor(SECOND_REGISTRAR.account))
+
+
+def _actor(account: str):  # type: ignore[no-untyped-def]  # audit is imported after Django is set up
+    from accounts import queries as people
+    from audit.actors import Actor, Door
+
+    person = people.find_by_account(account)
+    if person is None:
+        raise LookupError(account)
+    return Actor(person.pk, "", Door.COMMAND)
+
+
+def load_zones() -> None:
+    """Import zones and administrators."""
+    from demo.accounts import ACCOUNTS, REGISTRAR
+    from requests_app.services import zones
+
+    rows = [(zone, account.account, "", "", "") for account in ACCOUNTS for zone in account.zones]
+    zones.apply_import(_table(("zone", "account", "deputy_of", "from", "until"), rows), actor=_actor(REGISTRAR.account))
+
+
+def load_certificates() -> None:
+    """NII's list of today, with a certificate that ends soon and one that somebody else holds."""
+    from django.utils import timezone
+
+    from audit.actors import SYSTEM
+    from demo.accounts import FACULTY, SECOND_FACULTY
+    from inventory import recording
+    from inventory.models import Provenance
+    from requests_app.institution import policy
+
+    now = timezone.now()
+    for number, (name, holder, days_left) in enumerate(
+        (("www.cs.uec.ac.jp", FACULTY, 20), ("git.cs.uec.ac.jp", SECOND_FACULTY, 120)), start=1
+    ):
+        recording.record_certificate(
+            recording.Facts(
+                serial=str(2523387705629275602 + number),
+                subject_dn=policy().subject_dn(name),
+                common_name=name,
+                names=(name,),
+                not_before=now - timedelta(days=198 - days_left),
+                not_after=now + timedelta(days=days_left),
+                nii_application_id=f"DEMO{number:04d}",
+            ),
+            provenance=Provenance.LISTED,
+            holder_ids=[_actor(holder.account).person_id],
+            actor=SYSTEM,
+        )
+    recording.record_list(now, certificates=2, actor=SYSTEM)
+
+
+def load_requests() -> None:
+    """A draft and a request that waits for its zone, so that no page is empty on the first visit."""
+    from demo.accounts import STAFF, STUDENT
+    from requests_app.models import CertificateRequest
+    from requests_app.services import applying, drafting
+    from requests_app.services.drafting import Contents
+    from requests_app.steps import freezing
+
+    actor = _actor(STAFF.account)
+    club = Contents(
+        purpose="STUDENT_ACTIVITY",
+        common_name="robocon.club.uec.ac.jp",
+        manager_accounts=(STUDENT.account,),
+        software="nginx 1.24",
+    )
+    pk = drafting.create(club, actor=actor)
+    applying.apply(pk, actor=actor, digest=freezing.digest(CertificateRequest.objects.get(pk=pk)))
+    drafting.create(Contents(purpose="STUDENT_ACTIVITY", common_name="mma.club.uec.ac.jp"), actor=actor)
+
+
+if __name__ == "__main__":
+    main()
