@@ -51,7 +51,7 @@ class Link:
 def address_of(message: OutboxMessage) -> str:
     """Return the absolute address for the text of this generation; never store or log it."""
     token = signing.dumps([message.pk, message.generation], salt=_SALT)
-    return f"{settings.PORTAL_URL}{PREFIX}{token}"
+    return f"{settings.PORTAL_URL}{PREFIX}{token}/"
 
 
 def resolve(token: str) -> Link:

@@ -79,13 +79,12 @@ class Conversation:
             self._client.close()
 
     def _open(self) -> GuardedSMTP:
-        context = ssl.create_default_context()
         with self._stage(Stage.CONNECT):
-            client = self._client = _connect(context)
+            client = self._client = _connect()
             client.ehlo_or_helo_if_needed()
         if settings.SMTP_TLS == "starttls":
             with self._stage(Stage.TLS):
-                client.starttls(context=context)
+                client.starttls(context=ssl.create_default_context())
                 client.ehlo_or_helo_if_needed()
         if settings.SMTP_USER:
             with self._stage(Stage.SIGN_IN):
@@ -129,11 +128,11 @@ def _fault_of_reply(code: int, stage: Stage) -> DeliveryFault:
     return _REFUSALS[stage] if code in _PERMANENT else DeliveryFault.DEFERRED
 
 
-def _connect(context: ssl.SSLContext) -> GuardedSMTP:
+def _connect() -> GuardedSMTP:
     # Without local_hostname smtplib asks DNS for the machine's own name, which may hang.
     host, port, name, seconds = settings.SMTP_HOST, settings.SMTP_PORT, _own_name(), settings.SMTP_TIMEOUT_SECONDS
     if settings.SMTP_TLS == "tls":
-        return GuardedSMTPS(host, port, local_hostname=name, timeout=seconds, context=context)
+        return GuardedSMTPS(host, port, local_hostname=name, timeout=seconds, context=ssl.create_default_context())
     return GuardedSMTP(host, port, local_hostname=name, timeout=seconds)
 
 

@@ -22,7 +22,7 @@ def recipient(address="taro@example.ac.jp", language="ja"):
 
 
 def token_of(message):
-    return links.address_of(message).removeprefix("http://127.0.0.1:8000/l/")
+    return links.address_of(message).removeprefix("http://127.0.0.1:8000/l/").removesuffix("/")
 
 
 def test_a_key_is_used_once():
