@@ -224,3 +224,22 @@ class OwnEmployment(AccountError):
     code = "employment.own"
     status = HTTPStatus.FORBIDDEN
     text = _("Nobody confirms their own employment. Please ask another registrar.")
+
+
+class RosterNotUsable(AccountError):
+    code = "roster.not_usable"
+    text = _("The file has problems, so nothing can be imported. Please correct them and read the file again.")
+
+
+class RosterChanged(AccountError):
+    code = "roster.changed"
+    status = HTTPStatus.CONFLICT
+    text = _("Somebody changed people or the file after it was shown. Please look at the difference again.")
+
+
+class RosterTooSmall(AccountError):
+    code = "roster.too_small"
+    text = _(
+        "The file has %(now)s people, the roster has %(before)s: with 10 %% fewer nothing is imported, "
+        "because the file may have been cut off."
+    )

@@ -1,11 +1,18 @@
 """The shape of what people send to this app."""
 
+import base64
+import binascii
+import zlib
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
 from accounts.services.employment import MAX_NOTE
+
+MAX_ROSTER_BYTES = 1024 * 1024
+"""Of the CSV; some 8,000 people. Below the limit of a request's body, in which it travels twice."""
 
 
 def _day(label: object, *, required: bool = True, help_text: object = "") -> forms.DateField:
@@ -56,3 +63,47 @@ class OfferForm(forms.Form):
     account = forms.CharField(label=_("UEC account"), max_length=100)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     until_on = _day(_("Last day"), help_text=_("At most one year from today."))
+
+
+class RosterUploadForm(forms.Form):
+    """The roster as a file, for a dry run."""
+
+    roster = forms.FileField(
+        label=_("Roster (CSV)"),
+        help_text=_("UTF-8 or Shift_JIS, at most 1 MB. First you see the difference; nothing is changed yet."),
+    )
+
+    def clean_roster(self) -> bytes:
+        """The bytes of the file."""
+        upload = self.cleaned_data["roster"]
+        if upload.size > MAX_ROSTER_BYTES:
+            raise forms.ValidationError(_("The file is larger than 1 MB."))
+        return bytes(upload.read())
+
+
+class RosterApplyForm(forms.Form):
+    """The file that was shown, packed, and the digest of the difference that was shown."""
+
+    packed = forms.CharField(widget=forms.HiddenInput)
+    digest = forms.RegexField(r"[0-9a-f]{64}", widget=forms.HiddenInput)
+    end_absent = forms.BooleanField(
+        label=_("End the people who are not in the file: they are signed out and can no longer sign in"), required=False
+    )
+
+    def clean_packed(self) -> bytes:
+        """The bytes of the file again. Whatever isn't one is refused; the digest decides the rest."""
+        try:
+            unpacker = zlib.decompressobj()
+            content = unpacker.decompress(
+                base64.b64decode(self.cleaned_data["packed"], validate=True), MAX_ROSTER_BYTES
+            )
+        except (binascii.Error, zlib.error) as fault:
+            raise forms.ValidationError(_("Please choose the file again.")) from fault
+        if unpacker.unconsumed_tail or not unpacker.eof:
+            raise forms.ValidationError(_("Please choose the file again."))
+        return content
+
+
+def packed(content: bytes) -> str:
+    """The bytes of a file for the hidden field of `RosterApplyForm`."""
+    return base64.b64encode(zlib.compress(content)).decode("ascii")

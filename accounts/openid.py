@@ -118,7 +118,7 @@ class PortalOAuth2Adapter(OpenIDConnectOAuth2Adapter):
         # Core 1.0, section 3.1.3.7, points 4 and 5: with several audiences the token must name us as the one it is for.
         if payload.get("azp", client_id if len(audiences) == 1 else None) != client_id:
             raise IdTokenInvalid
-        return cast(dict[str, Any], payload)
+        return payload
 
     def _signing_key(self, id_token: str) -> jwt.PyJWK:
         """The provider's key that the token names; without a name, its only one. Raises PyJWTError, ValueError."""

@@ -28,7 +28,7 @@ def rate_limited(name: str, limit: int, window_seconds: int) -> Callable[[View[P
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def limited(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def limited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if is_over(name, limit, window_seconds=window_seconds, who=_who(request)):
                 response = render(
                     request, "429.html", {"retry_after_seconds": window_seconds}, status=HTTPStatus.TOO_MANY_REQUESTS

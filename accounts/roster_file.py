@@ -134,6 +134,9 @@ def read(content: bytes) -> RosterFile:
 
 
 def _decode(content: bytes) -> str | None:
+    if b"\0" in content:
+        # UTF-16, which Excel calls "Unicode text", or no text at all: Shift_JIS would read nonsense into it.
+        return None
     for encoding in ("utf-8-sig", "cp932"):
         try:
             return content.decode(encoding)

@@ -22,7 +22,9 @@ def sign_out_everywhere(*, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def choose_language(language: str, *, actor: Actor) -> None:
-    """Keep the language for pages and mails. Raises ValueError for one that the portal doesn't have."""
+    """Keep the language for pages and mails. Raises ValueError for an unknown one, NotPermitted for the system."""
     if language not in {code for code, _name in settings.LANGUAGES}:
         raise ValueError(language)
+    if actor.person_id is None:
+        raise NotPermitted
     User.objects.filter(pk=actor.person_id).update(language=language)

@@ -32,7 +32,7 @@ def desk_only(permission: str) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not (request.user.is_authenticated and request.user.has_perm(permission)):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -24,7 +24,7 @@ LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 @require_safe
 def own_page(request: HttpRequest) -> HttpResponse:
     """Everything on record about the person who is signed in."""
-    person = User.objects.get(pk=request.user.pk)
+    person = User.objects.get(pk=actor_of(request).person_id or 0)
     today = days.today()
     context = {
         "person": person,
@@ -79,6 +79,6 @@ def choose_language(request: HttpRequest) -> HttpResponse:
         max_age=LANGUAGE_COOKIE_SECONDS,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response

@@ -1,0 +1,74 @@
+"""What the registrars and the server do about people: questions, emergency addresses, imports."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.person import User
+
+
+class EmploymentQuestion(models.Model):
+    """Somebody asks ITC to confirm that they are full-time; a registrar answers with the evidence."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="employment_questions")
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_confirmed = models.BooleanField(null=True)
+
+    class Meta:
+        verbose_name = _("employment question")
+        verbose_name_plural = _("employment questions")
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, answered_by__isnull=True, is_confirmed__isnull=True)
+                | Q(answered_at__isnull=False, answered_by__isnull=False, is_confirmed__isnull=False),
+                name="employment_question_answered_together",
+            ),
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(answered_at=None), name="employment_question_one_open"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.asked_at:%Y-%m-%d}"
+
+
+class EmergencyLink(models.Model):
+    """A one-time address that signs one person in; only the hash of its token is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergency_links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("emergency link")
+        verbose_name_plural = _("emergency links")
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class RosterImport(models.Model):
+    """One applied import of ITC's roster: which bytes, by whom, with what effect."""
+
+    file_sha256 = models.CharField(max_length=64)
+    imported_at = models.DateTimeField(default=timezone.now)
+    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    people_count = models.PositiveIntegerField()
+    added_count = models.PositiveIntegerField()
+    changed_count = models.PositiveIntegerField()
+    ended_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("roster import")
+        verbose_name_plural = _("roster imports")
+        ordering = ("-imported_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.imported_at:%Y-%m-%d %H:%M} ({self.people_count})"
