@@ -44,7 +44,7 @@ def settings() -> dict[str, str]:
         "UPKI_BIND": HOST,
         "SECRET_KEY": _secret_key(folder / "secret-key"),
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
-        "BROKER_URL": "filesystem://",
+        "BROKER_URL": f"filesystem://{HOST}",
         "PORTAL_URL": PORTAL_URL,
         "OIDC_ISSUER": f"http://{HOST}:{PROVIDER_PORT}",
         "OIDC_CLIENT_ID": CLIENT_ID,
@@ -59,6 +59,8 @@ def settings() -> dict[str, str]:
             ]
         ),
         "PYTHONUNBUFFERED": "1",
+        # "You run the worker as root": so does whoever tries the demonstration in a container.
+        "PYTHONWARNINGS": "ignore::UserWarning",
     }
 
 

@@ -7,9 +7,12 @@ from html import escape
 from typing import Protocol
 from urllib.parse import urlencode
 
+from demo.accounts import ACCOUNTS
 from demo.pages import page
 
 TOKYO = timezone(timedelta(hours=9))
+
+NAMES = {account.mail: account.name_ja for account in ACCOUNTS}
 
 TITLE = "デモ用のメール / Demonstration mail"
 
@@ -78,9 +81,12 @@ def missing() -> str:
 
 
 def _recipients(mail: Mail) -> str:
-    return "<br>".join(
-        f'<a href="/?{escape(urlencode({"to": address}))}">{escape(address)}</a>' for address in mail.recipients
-    )
+    return "<br>".join(_recipient(address) for address in mail.recipients)
+
+
+def _recipient(address: str) -> str:
+    name = NAMES.get(address, "")
+    return f'<a href="/?{escape(urlencode({"to": address}))}">{escape(address)}</a> {escape(name)}'
 
 
 def _moment(mail: Mail) -> str:

@@ -31,17 +31,15 @@ PREPARATIONS = (_module("prepare", "demo.prepare", ""), _module("load", "demo.lo
 
 def portal_programs(folder: Path) -> tuple[Program, ...]:
     """Return the portal's own processes. Probes have a worker to themselves, or slow ones would hold up the mail."""
-    worker = (
-        "-A upki_portal worker --pool solo --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
-    )
+    schedule = str(folder / "broker" / "beat-schedule")
+    celery = "--quiet -A upki_portal"
+    worker = "worker --pool solo --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
     web = f"--interface wsgi --host {HOST} --port {environment.PORTAL_PORT} --workers 1 --blocking-threads 4 --no-ws"
     return (
         _module("web", "granian", f"{web} --log-level warning upki_portal.wsgi:application"),
-        _module("worker", "celery", f"{worker} --hostname worker@demo --queues default,mail"),
-        _module("probes", "celery", f"{worker} --hostname probes@demo --queues probes"),
-        _module(
-            "beat", "celery", "-A upki_portal beat --loglevel WARNING --pidfile=", "-s", str(folder / "broker" / "beat-schedule")
-        ),
+        _module("worker", "celery", f"{celery} {worker} --hostname worker@demo --queues default,mail"),
+        _module("probes", "celery", f"{celery} {worker} --hostname probes@demo --queues probes"),
+        _module("beat", "celery", f"{celery} beat --loglevel WARNING --pidfile=", "--schedule", schedule),
     )
 
 
