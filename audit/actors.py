@@ -48,6 +48,13 @@ class Actor:
         """Whether nobody acts: a sweep or a consequence of an earlier action."""
         return self.person_id is None
 
+    @property
+    def human_id(self) -> int:
+        """The person's id. Raises ValueError for the system, which takes no human action."""
+        if self.person_id is None:
+            raise ValueError("The system takes no human action.")
+        return self.person_id
+
     def as_payload(self) -> dict[str, str]:
         """Return what identifies the person beyond the internal id, without empty values, ready for JSON.
 

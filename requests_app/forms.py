@@ -1,12 +1,13 @@
 """The shape of what browsers post. Rules stand in services and steps; a form only turns text into values."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
@@ -24,10 +25,17 @@ def _limit(column: int) -> int:
     return tsv_fields.column(tsv_fields.Kind.ISSUE, column).max_length
 
 
-class CertificateChoices(forms.ModelMultipleChoiceField):
+if TYPE_CHECKING:
+    CertificateField = forms.ModelMultipleChoiceField[Certificate]
+else:
+    # Django's fields take a parameter in the type stubs only.
+    CertificateField = forms.ModelMultipleChoiceField
+
+
+class CertificateChoices(CertificateField):
     """Certificates that can be replaced, with serial number and end."""
 
-    def label_from_instance(self, obj: Certificate) -> str:  # type: ignore[override]  # the stub says Model
+    def label_from_instance(self, obj: Certificate) -> str:
         until = f"{obj.not_after:%Y-%m-%d}" if obj.not_after else "?"
         return f"{obj.common_name} – {obj.serial} – {until}"
 
@@ -236,8 +244,8 @@ class CsrForm(forms.Form):
 class AdjustForm(forms.Form):
     """Fewer managers, or other software."""
 
-    managers = forms.ModelMultipleChoiceField(
-        label=_("Managers who stay"), required=False, queryset=None, widget=forms.CheckboxSelectMultiple
+    managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
+        label=_("Managers who stay"), required=False, queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     software = PlainTextField(label=_("Server software"), max_length=_limit(12))
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from functools import cache
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -12,4 +13,4 @@ from csr.policy import UEC, Policy
 def policy() -> Policy:
     """Return the policy that every check of the portal uses."""
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.INSTITUTION.items()}
-    return dataclasses.replace(UEC, **given)
+    return dataclasses.replace(UEC, **cast(dict[str, Any], given))

@@ -11,6 +11,7 @@ from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
 from inventory import queries as inventory
+from inventory.models import Certificate
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration
 from requests_app.states import ConfirmationState, Role
 from requests_app.states.request import OPEN_STATES
@@ -50,7 +51,7 @@ def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
     """Return everything that `actor` is to `request` now; empty for somebody who has left."""
     if actor.is_system:
         return frozenset({Role.SYSTEM})
-    person = User.objects.filter(pk=actor.person_id, is_active=True).first()
+    person = User.objects.filter(pk=actor.human_id, is_active=True).first()
     if person is None:
         return frozenset()
     managers = set(request.managements.filter(until_at=None).values_list("person_id", flat=True))
@@ -74,10 +75,10 @@ def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Ro
     """Return whether `actor` may answer: administers the zone now, or holds the certificate now."""
     if actor.is_system:
         return frozenset({Role.SYSTEM})
-    if not User.objects.filter(pk=actor.person_id, is_active=True).exists():
+    if not User.objects.filter(pk=actor.human_id, is_active=True).exists():
         return frozenset()
     if confirmation.kind == ConfirmationKind.ZONE:
-        asked = administrators_of(confirmation.zone).filter(pk=actor.person_id).exists()
+        asked = administrators_of(confirmation.zone).filter(pk=actor.human_id).exists()
         return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
     holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
     return frozenset({Role.HOLDER}) if holds else frozenset()
@@ -147,7 +148,7 @@ def open_requests_for_names(names: Iterable[str], *, besides: CertificateRequest
     )
 
 
-def foreign_certificate(name: str, *, applicant_id: int) -> "inventory.Certificate | None":
+def foreign_certificate(name: str, *, applicant_id: int) -> Certificate | None:
     """Return a valid certificate for `name` that the applicant does not hold, though somebody does."""
     for certificate in inventory.valid_for_names([name]):
         holders = inventory.holder_ids([certificate.pk])

@@ -29,10 +29,14 @@ class PortalAdminSite(admin.AdminSite):
             return render(request, "403.html", status=HttpResponseForbidden.status_code)
         return redirect_to_login(request.GET.get("next", "/admin/"))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]  # the stub knows only the page that Django would show
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Lead to the one page that signs out, here and at the provider."""
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # as above
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """There are no passwords."""
         return redirect("home")

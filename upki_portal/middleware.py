@@ -82,6 +82,7 @@ def _everything_given(request: HttpRequest) -> Iterator[str | bytes]:
     for values in (request.GET, request.POST):
         for _name, several in values.lists():
             yield from several
-    for upload in request.FILES.values():
-        yield upload.read()
-        upload.seek(0)
+    for _name, uploads in request.FILES.lists():
+        for upload in uploads:
+            yield upload.read()
+            upload.seek(0)

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import actor_of
 from audit.actors import Actor, Door
-from requests_app import errors, forms, policies, queries, texts
+from csr.problems import Problem as CsrProblem
+from requests_app import errors, forms
+from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
 from requests_app.services import acting, confirming, preparing, reviewing
 from requests_app.states import Action, State
-from requests_app.states.request import LABELS, TABLE
-from requests_app.steps import rows
+from requests_app.states.request import LABELS
 from requests_app.views import showing
 from requests_app.views.finding import tell
 
@@ -89,7 +90,7 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
         )
         context = {
             **self.admin_site.each_context(request),
-            **review_context(found, desk_actor(request)),
+            **review_page.context(found, desk_actor(request)),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/requests_app/review.html", context)
@@ -98,83 +99,6 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
 def desk_actor(request: HttpRequest) -> Actor:
     """Return the signed-in registrar as an actor at the desk."""
     return actor_of(request, door=Door.ADMIN)
-
-
-def review_context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
-    """Return everything that the decision page shows."""
-    roles = queries.roles(actor, found)
-    state = State(found.state)
-    row = found.rows.select_related("csr", "sent_by", "request").filter(superseded_at=None).first()
-    names = showing.name_evidence(found) if found.current_version else []
-    desk_actions = [action for action in TABLE.actions_from(state) if "REGISTRAR" in TABLE.rules[action].roles]
-    return {
-        "title": str(found),
-        "certificate_request": found,
-        "state_label": LABELS[state],
-        "facts": showing.facts(found),
-        "names": names,
-        "warnings": [
-            {"name": entry["name"], "text": texts.warning(code)} for entry in names for code in entry["found"].warnings
-        ],
-        "overridable": _overridable(names) if policies.may(roles, Action.OVERRIDE, state) else [],
-        "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
-        "lookalikes": showing.lookalike_findings(found),
-        "digest": found.current_version.digest if found.current_version else "",
-        "decisions": found.decisions.select_related("person"),
-        "row": row,
-        "cells": showing.row_cells(row) if row else [],
-        "kind_reason": rows.reason_text(row.kind_reason) if row else "",
-        "kind_undecided": bool(row and row.kind_reason in rows.UNDECIDED),
-        "csr_findings": showing.csr_findings([rows.CsrProblem.from_json(p) for p in row.csr.problems]) if row else [],
-        "entries": showing.timeline(found),
-        "may": {action.value.lower(): policies.may(roles, action, state) for action in desk_actions},
-        "refusals": _refusals(roles, desk_actions),
-        "plain": [
-            {
-                "action": action.value,
-                "label": showing.action_label(action),
-                "needs_reason": TABLE.rules[action].needs_reason,
-                "danger": action is Action.REJECT,
-                "form": forms.ReasonForm(auto_id=f"id_{action.value.lower()}_%s"),
-            }
-            for action in desk_actions
-            if action in acting.PLAIN and policies.may(roles, action, state) and _fits_the_hold(found, action)
-        ],
-        "approve_form": forms.ReasonForm(auto_id="id_approve_%s"),
-        "correct_form": forms.ReasonForm(auto_id="id_correct_%s"),
-        "kind_form": forms.KindForm(
-            auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {}
-        ),
-    }
-
-
-def _fits_the_hold(found: CertificateRequest, action: Action) -> bool:
-    if action is Action.HOLD:
-        return found.held_at is None
-    return action is not Action.UNHOLD or found.held_at is not None
-
-
-def _refusals(roles: frozenset[Any], actions: list[Action]) -> list[str]:
-    """Return, once each, why this registrar may not decide here; empty for somebody disinterested."""
-    found = (policies.refusal(roles, action) for action in actions)
-    told = {
-        str(error(action=_("decide here")))
-        for error in found
-        if error in {errors.Interested, errors.WitnessMayNotApprove}
-    }
-    return sorted(told)
-
-
-def _overridable(names: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = []
-    for entry in names:
-        for kind in OverrideKind:
-            if entry["found"].override(kind) is None and confirming.is_overridable(entry["found"], kind):
-                form = forms.OverrideForm(
-                    auto_id=f"id_{kind.lower()}_{len(found)}_%s", initial={"name": entry["name"], "kind": kind.value}
-                )
-                found.append({"name": entry["name"], "kind": kind.value, "label": kind.label, "form": form})
-    return found
 
 
 def _page(pk: int) -> str:

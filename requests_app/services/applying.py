@@ -57,10 +57,12 @@ def adjust(request_id: int, *, manager_ids: tuple[int, ...], software: str, acto
     if broken:
         raise errors.NotReady(broken)
     before = request.current_version
-    after = freezing.freeze(request, by_id=actor.person_id or 0)
+    after = freezing.freeze(request, by_id=actor.human_id)
     _carry_over(request, before=before, after=after)
-    for fact in (*request.confirmations.filter(versions=before), *request.overrides.filter(versions=before)):
-        fact.versions.add(after)
+    for confirmation in request.confirmations.filter(versions=before):
+        confirmation.versions.add(after)
+    for override in request.overrides.filter(versions=before):
+        override.versions.add(after)
     target = State.PREPARED if request.state == State.QUEUED else State(request.state)
     request.save()
     if freezing.current_csr(request):
@@ -90,7 +92,7 @@ def _freeze_and_ask(
     if csr:
         _claim(request, csr.spki_sha256)
     request.applied_at = timezone.now()
-    version = freezing.freeze(request, by_id=actor.person_id or 0)
+    version = freezing.freeze(request, by_id=actor.human_id)
     request.save()
     for override in standing:
         override.versions.add(version)

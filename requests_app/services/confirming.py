@@ -30,7 +30,7 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     if not queries.confirmation_roles(actor, confirmation):
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
     _demand_open(request, confirmation)
-    if confirmation.answers.filter(person_id=actor.person_id).exists():
+    if confirmation.answers.filter(person_id=actor.human_id).exists():
         raise errors.AlreadyAnswered
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
     if not is_yes and not reason.strip():
@@ -40,7 +40,7 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     moves = suffices and confirmation.state == ConfirmationState.ASKED
     Answer.objects.create(
         confirmation=confirmation,
-        person_id=actor.person_id,
+        person_id=actor.human_id,
         is_yes=is_yes,
         reason=reason,
         is_first=moves,
@@ -65,7 +65,7 @@ def override(request_id: int, *, name: str, kind: OverrideKind, reason: str, dig
     if found is None or found.override(kind) or not is_overridable(found, kind):
         raise errors.OverrideUnknown(name=name)
     fact = NameOverride.objects.create(
-        request=request, version=version, name=name, kind=kind, reason=reason, person_id=actor.person_id
+        request=request, version=version, name=name, kind=kind, reason=reason, person_id=actor.human_id
     )
     fact.versions.add(version)
     transitions.move(

@@ -41,7 +41,7 @@ class Contents:
 @transaction.atomic(durable=True)
 def create(contents: Contents, *, actor: Actor) -> int:
     """Make a draft and return its id. Raises TooManyDrafts and NotReady (people who are not on the roster)."""
-    author = User.objects.select_for_update().get(pk=actor.person_id)
+    author = User.objects.select_for_update().get(pk=actor.human_id)
     drafts = CertificateRequest.objects.filter(prepared_by=author, state=State.DRAFT).count()
     if drafts >= settings.OPEN_DRAFTS_PER_PERSON:
         raise errors.TooManyDrafts(count=drafts)

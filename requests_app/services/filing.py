@@ -53,7 +53,7 @@ def make_file(kind: RowKind, *, actor: Actor) -> MadeFile:
 
 
 def _demand_registrar(actor: Actor) -> None:
-    person = User.objects.filter(pk=actor.person_id).first()
+    person = User.objects.filter(pk=actor.human_id).first()
     if person is None or Grant.REGISTRAR not in people.current_roles(person, at=timezone.now()):
         raise errors.NotPermitted(action="TSV")
 

@@ -46,7 +46,7 @@ def upload(request_id: int, pem_or_der: bytes, *, actor: Actor) -> Uploaded:
         dns_names=list(result.dns_names),
         key_description=f"{result.key.algorithm} {result.key.bits}" if result.key else "",
         problems=[problem.as_json() for problem in result.problems],
-        uploaded_by_id=actor.person_id,
+        uploaded_by_id=actor.human_id,
         uploaded_at=now,
     )
     if request.state == State.APPROVED:
@@ -74,7 +74,7 @@ def send(request_id: int, *, actor: Actor, digest: str) -> State:
     except keys.KeyTaken as error:
         raise errors.KeyUsedBefore from error
     keys.release_all_but(row.csr.spki_sha256, owner=request.subject)
-    rows.mark_sent(row, by_id=actor.person_id or 0)
+    rows.mark_sent(row, by_id=actor.human_id)
     target = State.QUEUED if rows.is_clean(row) else State.PREPARED
     transitions.move(
         request, Action.SEND, actor=actor, target=target, details={"row": digest, "key": row.csr.spki_sha256}
@@ -114,7 +114,7 @@ def accept(request_id: int, *, actor: Actor, digest: str) -> None:
         request=request,
         kind=DecisionKind.ACCEPTANCE,
         digest=digest,
-        person_id=actor.person_id,
+        person_id=actor.human_id,
         policy_version=policies.POLICY_VERSION,
         evidence={"row": row.pk, "csr": row.csr_id},
     )

@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from inventory import queries as inventory
 from inventory.models import Certificate
 from requests_app import mails, queries
@@ -55,6 +56,9 @@ def _ask(
     zone: Zone | None = None,
     certificate: Certificate | None = None,
 ) -> None:
+    version = request.current_version
+    if version is None:
+        raise ValueError("names are asked about when a version is frozen")
     managers = sorted(manager.pk for manager in queries.managers_of(request))
     asked_before = Confirmation.objects.filter(
         request=request,
@@ -68,7 +72,7 @@ def _ask(
     )
     standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
     if standing:
-        standing.versions.add(request.current_version_id)
+        standing.versions.add(version)
         return
     confirmation = Confirmation.objects.create(
         request=request,
@@ -80,17 +84,17 @@ def _ask(
         manager_ids=managers,
         purpose=request.purpose,
     )
-    confirmation.versions.add(request.current_version_id)
+    confirmation.versions.add(version)
     for person in people_asked(confirmation):
         mails.ask(confirmation, person)
 
 
-def people_asked(confirmation: Confirmation) -> list:
+def people_asked(confirmation: Confirmation) -> list[User]:
     """Return everybody who may answer now: the zone's administrators, or the certificate's holders."""
     if confirmation.kind == ConfirmationKind.ZONE:
         return list(queries.administrators_of(confirmation.zone))
     ids = inventory.holder_ids([confirmation.certificate_id or 0])
-    return list(queries.User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
+    return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
 
 
 def consent_link(request: CertificateRequest) -> str:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -119,7 +120,7 @@ def make(request: CertificateRequest, *, decided: KindDecision | None = None) ->
 def record_of(request: CertificateRequest, der: bytes, decision: KindDecision) -> IssueRecord | RenewRecord:
     """Return tsv's record: the contact's spelling from the version, the address from the person's record today."""
     contact = request.subscriber_contact
-    shared = {
+    shared: dict[str, Any] = {
         "subject": policy().subject_dn(request.common_name),
         "profile": policy().profiles[0],
         "csr": base64.b64encode(der).decode(),

@@ -113,8 +113,7 @@ def broken_by_names(request: CertificateRequest) -> list[errors.RuleBroken]:
         errors.FurtherNameRefused(name="CN + dNSName", problem=text)
         for text in _texts(csr_names.check_names(names, policy()))
     ]
-    seen: set[str] = set()
-    return [error for error in broken if not (str(error) in seen or seen.add(str(error)))]
+    return list({str(error): error for error in broken}.values())
 
 
 def _texts(problems: Iterable[Problem]) -> list[str]:

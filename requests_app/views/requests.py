@@ -17,7 +17,7 @@ from requests_app import errors, forms, policies, queries, texts
 from requests_app.models import CertificateRequest
 from requests_app.services import acting, applying, confirming, drafting, preparing
 from requests_app.states import Action, Role, State
-from requests_app.states.request import LABELS
+from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
 from requests_app.views import showing
 from requests_app.views.finding import find, person_of, refuse, tell
@@ -197,7 +197,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
     }
 
 
-_WITH_REASON = frozenset(action for action in acting.PLAIN if action not in {Action.WITHDRAW, Action.UNHOLD})
+_WITH_REASON = frozenset(action for action in acting.PLAIN if TABLE.rules[action].needs_reason)
 
 
 @require_POST

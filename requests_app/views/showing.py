@@ -14,7 +14,7 @@ from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
 from requests_app import evidence, queries, texts
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, ConfirmationKind, TsvRow
+from requests_app.models import CertificateRequest, ConfirmationKind, RowKind, TsvRow
 from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
 from requests_app.steps import rows, rules
@@ -44,7 +44,7 @@ def csr_findings(problems: list[CsrProblem] | tuple[CsrProblem, ...]) -> list[Fi
 
 def row_cells(row: TsvRow) -> list[dict[str, Any]]:
     """Return the row column by column with NII's Japanese names."""
-    decision = rows.KindDecision(row.kind, row.kind_reason, int(row.serial) if row.serial else None)
+    decision = rows.KindDecision(RowKind(row.kind), row.kind_reason, int(row.serial) if row.serial else None)
     record = rows.record_of(row.request, bytes(row.csr.der), decision)
     return [
         {"number": column.number, "name_ja": column.name_ja, "name_en": column.name_en, "value": value}

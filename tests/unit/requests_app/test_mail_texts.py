@@ -10,6 +10,8 @@ from csr.policy import UEC
 from notifications import rendering
 from notifications.links import PLACEHOLDER
 from requests_app import mails
+from requests_app.models import CertificateRequest, Purpose
+from tests import factories
 
 MAX_COLUMNS = 70
 """Columns of a line; a full-width character takes two."""
@@ -18,7 +20,7 @@ NAMES = {"ja": "狛江 一郎", "en": "Ichiro Komae"}
 NAME = "www.denshi.cc.uec.ac.jp"
 OTHER_NAME = "mail.denshi.cc.uec.ac.jp"
 KEY = "4b7a1f0c9e2d8365" * 4
-NEW_KEY_WARNING = {"ja": "秘密鍵（ファイル名が .key で終わるもの）は、メールで", "en": "Never send the private key"}
+PRIVATE_KEY_WARNING = {"ja": "秘密鍵（ファイル名が .key で終わるもの）は、メールで", "en": "Never send the private key"}
 
 FACTS = {
     "reference": "R000012",
@@ -186,7 +188,7 @@ def test_a_text_uses_only_what_its_callers_give(kind, language):
 def test_the_approval_says_how_to_make_the_csr(facts, language):
     body = render("request_approved", facts, language).body
     assert "\n".join(FACTS["openssl_commands"]) in body
-    assert NEW_KEY_WARNING[language] in body
+    assert PRIVATE_KEY_WARNING[language] in body
     assert re.search({"ja": "毎回新しく", "en": "new key pair each time"}[language], body)
     assert re.search({"ja": "OU と Email", "en": "no OU and no Email"}[language], body)
 
@@ -219,3 +221,14 @@ def test_the_sent_key_is_named_with_its_sender(language):
 @pytest.mark.parametrize("language", rendering.LANGUAGES)
 def test_the_urgent_mail_names_its_moment_in_the_subject(language):
     assert "2026-11-24 09:30" in render("key_compromise", INCIDENT, language).subject
+
+
+@pytest.mark.django_db
+def test_these_facts_are_the_ones_that_mails_gives():
+    applicant = factories.faculty()
+    request = CertificateRequest.objects.create(
+        applicant=applicant, prepared_by=applicant, common_name=NAME, purpose=Purpose.RESEARCH_EDUCATION
+    )
+    given = mails.facts(request)
+    assert given.keys() == FACTS.keys()
+    assert given["openssl_commands"] == FACTS["openssl_commands"]
