@@ -44,7 +44,11 @@ def refusal_of(fault: Exception | None) -> SignInRefused:
 
 def is_local_path(address: str) -> bool:
     """Whether a redirect to `address` stays in this portal: a path, never another host or scheme."""
-    return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return (
+        address.startswith("/")
+        and address.isprintable()
+        and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    )
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.errors import IdTokenInvalid
+from accounts.plain_text import FORBIDDEN_CATEGORIES
 
 MAX_SUB = 255
 """OpenID Connect Core 1.0, section 2: at most 255 ASCII characters."""
 
 ACCOUNT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 """A UEC account as the local part of an address, lower case; what roster import and sign-in both accept."""
-
-_NOT_IN_TEXTS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of control, format (bidirectional marks too), surrogate and unassigned characters."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def clean_text(text: str, *, limit: int) -> str:
 
 
 def _is_shown(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char) not in _NOT_IN_TEXTS
+    return char.isspace() or unicodedata.category(char) not in FORBIDDEN_CATEGORIES
 
 
 def read(payload: Mapping[str, Any], *, issuer: str, affiliation_claim: str = "") -> Claims:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
+from accounts.plain_text import MultilineField, PlainTextField
 from accounts.services.employment import MAX_NOTE
 
 MAX_ROSTER_BYTES = 1024 * 1024
@@ -33,7 +34,7 @@ class LanguageForm(forms.Form):
 class QuestionForm(forms.Form):
     """What helps ITC to find out about somebody's employment."""
 
-    note = forms.CharField(
+    note = MultilineField(
         label=_("What should the Information Technology Center know?"),
         help_text=_("For example your department and since when you are employed there."),
         max_length=MAX_NOTE,
@@ -48,7 +49,7 @@ class EvidenceForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Employment"), choices=[(kind.value, kind.label) for kind in EmploymentKind if kind in FULL_TIME]
     )
-    evidence = forms.CharField(
+    evidence = PlainTextField(
         label=_("What shows it?"),
         help_text=_("For example: letter of appointment seen on 1 April."),
         max_length=MAX_NOTE,
@@ -60,7 +61,7 @@ class EvidenceForm(forms.Form):
 class OfferForm(forms.Form):
     """A role for somebody until a day."""
 
-    account = forms.CharField(label=_("UEC account"), max_length=100)
+    account = PlainTextField(label=_("UEC account"), max_length=100)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     until_on = _day(_("Last day"), help_text=_("At most one year from today."))
 

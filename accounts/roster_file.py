@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import EmploymentKind
 from accounts.claims import ACCOUNT, clean_text
+from accounts.plain_text import ForbiddenCharacter, normalised
 
 COLUMNS = (
     "account",
@@ -224,11 +225,19 @@ def _text_problems(line: int, fields: Mapping[str, str]) -> list[Problem]:
     problems = []
     for column, limit in limits.items():
         text = fields[column]
-        if clean_text(text, limit=len(text)) != text:
+        if not _is_plain(text):
             problems.append(Problem("roster.bad_characters", line, {"column": column}))
         elif len(text) > limit:
             problems.append(Problem("roster.too_long", line, {"column": column, "limit": limit}))
     return problems
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        normalised(text)
+    except ForbiddenCharacter:
+        return False
+    return True
 
 
 def _is_mail(text: str) -> bool:
