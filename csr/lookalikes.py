@@ -32,13 +32,17 @@ def known_services() -> tuple[str, ...]:
 
 
 def check_name(name: str, policy: Policy = UEC, *, services: Iterable[str] | None = None) -> tuple[Problem, ...]:
-    """Return a warning for each service that `name` could be confused with, once for each service."""
+    """Return a warning for each service that `name` could be confused with, once for each service.
+
+    A slip of one letter counts only where the name does not contain a service anyway.
+    """
     folded = _folded_services(tuple(known_services() if services is None else services))
     found: dict[str, Problem] = {}
     for label in _own_labels(name, policy):
         for service, how in _resembling(label, folded):
             found.setdefault(service, Problem.of("name.lookalike", name=name, label=label, service=service, how=how))
-    return tuple(found.values())
+    clear = tuple(problem for problem in found.values() if problem.param("how") != "spelling")
+    return clear or tuple(found.values())
 
 
 def _own_labels(name: str, policy: Policy) -> Iterator[str]:
@@ -88,8 +92,11 @@ def _latin(character: str) -> str:
 
 
 def _one_edit(word: str, service: str) -> bool:
-    """Is `word` one slip away from `service`: a letter too many, too few, another one, or two changed over?"""
-    if word == service or abs(len(word) - len(service)) > 1:
+    """Is `word` one slip away from `service`: a letter too many, too few, another one, or two changed over?
+
+    The first letter must be the same: imitations keep it, and "cloud" is not an imitation of "icloud".
+    """
+    if word == service or word[:1] != service[:1] or abs(len(word) - len(service)) > 1:
         return False
     same = next((i for i in range(min(len(word), len(service))) if word[i] != service[i]), min(len(word), len(service)))
     rest, other = word[same:], service[same:]
