@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.actors import actor_of
 from audit.actors import Actor, Door
-from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms
 from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin

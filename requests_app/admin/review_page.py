@@ -1,0 +1,151 @@
+"""What the page shows on which a registrar decides about one request. Reads; the verbs decide."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts import days
+from accounts import queries as roster
+from accounts.choices import EmploymentKind
+from accounts.models import User
+from audit.actors import Actor
+from csr.problems import Problem as CsrProblem
+from requests_app import errors, forms, policies, queries, texts
+from requests_app.models import CertificateRequest, OverrideKind, TsvRow
+from requests_app.services import acting, confirming
+from requests_app.states import Action, Role, State
+from requests_app.states.request import LABELS, TABLE
+from requests_app.steps import freezing, rows
+from requests_app.views import showing
+
+
+def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
+    """Return everything that the decision page shows."""
+    roles = queries.roles(actor, found)
+    state = State(found.state)
+    row = found.rows.select_related("csr", "sent_by", "request").filter(superseded_at=None).first()
+    csr = row.csr if row else freezing.current_csr(found)
+    names = showing.name_evidence(found) if found.current_version else []
+    actions = [action for action in TABLE.actions_from(state) if Role.REGISTRAR in TABLE.rules[action].roles]
+    warnings = [
+        {"name": entry["name"], "text": texts.warning(code)} for entry in names for code in entry["found"].warnings
+    ]
+    digest = found.current_version.digest if found.current_version else ""
+    may_override = policies.may(roles, Action.OVERRIDE, state)
+    return {
+        "title": str(found),
+        "certificate_request": found,
+        "state_label": LABELS[state],
+        "people": _people(found),
+        "facts": showing.facts(found),
+        "names": names,
+        "unsettled": [entry["name"] for entry in names if not entry["found"].is_settled],
+        "outdated": [entry["name"] for entry in names if not entry["found"].is_observed],
+        "contradicted": [entry["name"] for entry in names if entry["found"].is_contradicted],
+        "warnings": warnings,
+        "overridable": _overridable(names, digest=digest) if may_override else [],
+        "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
+        "lookalikes": showing.lookalike_findings(found),
+        "digest": digest,
+        "decisions": found.decisions.select_related("person"),
+        "csr": csr,
+        "csr_findings": showing.csr_findings([CsrProblem.from_json(p) for p in csr.problems]) if csr else [],
+        **_row_context(row),
+        "entries": showing.timeline(found),
+        "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},
+        "is_registrar": Role.REGISTRAR in roles,
+        "refusals": _refusals(roles, actions),
+        "plain": [
+            _plain(action)
+            for action in actions
+            if action in acting.PLAIN and policies.may(roles, action, state) and _fits_the_hold(found, action)
+        ],
+        "approve_form": reason_form("approve", required=bool(warnings)),
+        "correct_form": reason_form("correct", required=True),
+    }
+
+
+def reason_form(prefix: str, *, required: bool) -> forms.ReasonForm:
+    """Return an empty form for a reason whose mark and browser check say whether the verb demands one."""
+    form = forms.ReasonForm(auto_id=f"id_{prefix}_%s")
+    form.fields["reason"].required = required
+    return form
+
+
+def _row_context(row: TsvRow | None) -> dict[str, Any]:
+    """Return the row column by column, and why it is 発行 or 更新."""
+    kind_form = forms.KindForm(auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {})
+    kind_form.fields["reason"].required = True
+    return {
+        "row": row,
+        "cells": showing.row_cells(row) if row else [],
+        "kind_reason": rows.reason_text(row.kind_reason) if row else "",
+        "kind_undecided": bool(row and row.kind_reason in rows.UNDECIDED),
+        "kind_form": kind_form,
+    }
+
+
+def _people(found: CertificateRequest) -> list[dict[str, Any]]:
+    """Return who asks, with the employment that counts today: the applicant, the managers, the contact's mark."""
+    asked = [(_("Applicant"), found.applicant), *((_("Certificate manager"), p) for p in queries.managers_of(found))]
+    if found.prepared_by_id != found.applicant_id and found.prepared_by not in [person for _role, person in asked]:
+        asked.append((_("Prepared the draft"), found.prepared_by))
+    return [
+        {
+            "role": role,
+            "person": person,
+            "employment": _employment(person),
+            "is_full_time": roster.is_full_time(person, on=days.today()),
+            "is_contact": person.pk == found.subscriber_contact_id,
+        }
+        for role, person in asked
+    ]
+
+
+def _employment(person: User) -> str:
+    if not person.is_active:
+        return _("no longer at the university")
+    kinds = roster.employment_kinds(person, on=days.today())
+    return ", ".join(str(kind.label) for kind in EmploymentKind if kind in kinds) or _("none by the roster")
+
+
+def _plain(action: Action) -> dict[str, Any]:
+    rule = TABLE.rules[action]
+    return {
+        "action": action.value,
+        "label": showing.action_label(action),
+        "danger": action is Action.REJECT,
+        "form": reason_form(action.value.lower(), required=rule.needs_reason),
+    }
+
+
+def _fits_the_hold(found: CertificateRequest, action: Action) -> bool:
+    if action is Action.HOLD:
+        return found.held_at is None
+    return action is not Action.UNHOLD or found.held_at is not None
+
+
+def _refusals(roles: frozenset[Role], actions: list[Action]) -> list[str]:
+    """Return, once each, why this registrar may not decide here; empty for somebody disinterested."""
+    found = (policies.refusal(roles, action) for action in actions)
+    told = {
+        str(error(action=_("decide here")))
+        for error in found
+        if error in {errors.Interested, errors.WitnessMayNotApprove}
+    }
+    return sorted(told)
+
+
+def _overridable(names: list[dict[str, Any]], *, digest: str) -> list[dict[str, Any]]:
+    """Return a form for each point of each name that a registrar may take upon themself; it carries the digest."""
+    found = []
+    for entry in names:
+        for kind in OverrideKind:
+            if entry["found"].override(kind) is None and confirming.is_overridable(entry["found"], kind):
+                form = forms.OverrideForm(
+                    auto_id=f"id_{kind.lower()}_{len(found)}_%s",
+                    initial={"name": entry["name"], "kind": kind.value, "digest": digest},
+                )
+                form.fields["reason"].required = True
+                found.append({"name": entry["name"], "kind": kind.value, "label": kind.label, "form": form})
+    return found
