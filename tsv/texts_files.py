@@ -148,8 +148,8 @@ FILES: dict[str, tuple[str, str]] = {
         "The input is not JSON. Give a JSON file in UTF-8.",
     ),
     "tsv.input_not_a_list": (
-        "入力がレコードのリストではありません。[{{…}}, {{…}}] の形にしてください。",
-        "The input is not a list of records. Write [{{…}}, {{…}}].",
+        "入力がレコードのリストではありません。レコードを角括弧([ ])で囲んだ配列にしてください。",
+        "The input is not a list of records. Put the records between [ and ].",
     ),
     "tsv.input_key_missing": (
         "「{key}」がありません。追加してください。",
@@ -162,9 +162,5 @@ FILES: dict[str, tuple[str, str]] = {
     "tsv.input_value_type": (
         "「{key}」の値の種類が違います。{expected}にしてください。",
         "“{key}” has the wrong kind of value. Give {expected}.",
-    ),
-    "tsv.input_twice": (
-        "「{key}」の値がCSRと一致しません。CSRの値を使うため、この項目を削除するか同じ値にしてください。",
-        "“{key}” differs from the request. The request decides; remove the key or make it equal.",
     ),
 }
