@@ -14,7 +14,7 @@ def page(title: str, content: str, *, lang: str = "ja") -> str:
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
-<p class="ribbon">デモ環境 <span lang="en">Demonstration</span></p>
+<header class="ribbon">デモ環境 <span lang="en">Demonstration</span></header>
 <main>
 {content}
 </main>
