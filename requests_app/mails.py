@@ -62,33 +62,44 @@ def registrars_who_saw_it(request: CertificateRequest) -> list[User]:
     return registrars() if request.versions.filter(request__decisions__isnull=False).exists() else []
 
 
+def desk_address(request: CertificateRequest) -> str:
+    """Return the path of the registrars' page of a request."""
+    return reverse("admin:requests_app_certificaterequest_change", args=[request.pk])
+
+
+def home_address(request: CertificateRequest) -> str:
+    """Return the path of everybody's own list."""
+    return reverse("requests:list")
+
+
 @dataclass(frozen=True)
 class Notice:
-    """One mail of an action: its kind, its recipients, and whether it leads to the desk or to the portal's page."""
+    """One mail of an action: its kind, its recipients, and which page it leads to."""
 
     kind: str
     to: Callable[[CertificateRequest], Iterable[User]]
-    desk: bool = False
+    page: Callable[[CertificateRequest], str] = CertificateRequest.get_absolute_url
 
 
 NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.APPLY: (
         Notice("application_received", applicant_and_managers),
-        Notice("name_requested_elsewhere", holders_of_the_names),
+        # They may not see the request itself.
+        Notice("name_requested_elsewhere", holders_of_the_names, page=home_address),
     ),
     Action.AMEND: (Notice("application_received", applicant_and_managers),),
-    Action.ADJUST: (Notice("row_to_review", waits_for_a_registrar, desk=True),),
-    Action.SETTLE: (Notice("ready_for_review", registrars, desk=True),),
+    Action.ADJUST: (Notice("row_to_review", waits_for_a_registrar, page=desk_address),),
+    Action.SETTLE: (Notice("ready_for_review", registrars, page=desk_address),),
     Action.REFUSE: (Notice("name_refused", applicant_and_managers),),
     Action.APPROVE: (Notice("request_approved", applicant_and_managers),),
     Action.RETURN: (Notice("request_returned", applicant_and_managers),),
     Action.REJECT: (Notice("request_rejected", applicant_and_managers),),
-    Action.SEND: (Notice("key_sent", applicant), Notice("row_to_review", waits_for_a_registrar, desk=True)),
+    Action.SEND: (Notice("key_sent", applicant), Notice("row_to_review", waits_for_a_registrar, page=desk_address)),
     Action.CORRECT: (Notice("correction_asked", applicant_and_managers),),
-    Action.REMAKE: (Notice("row_to_review", registrars, desk=True),),
+    Action.REMAKE: (Notice("row_to_review", registrars, page=desk_address),),
     Action.WITHDRAW: (
         Notice("request_withdrawn", applicant_and_managers),
-        Notice("request_withdrawn", registrars_who_saw_it, desk=True),
+        Notice("request_withdrawn", registrars_who_saw_it, page=desk_address),
     ),
     Action.LAPSE: (Notice("request_lapsed", applicant_and_managers),),
 }
@@ -111,11 +122,6 @@ def register() -> None:
     """Tell notifications which kinds exist; a test demands both texts for each."""
     names = dict.fromkeys(notice.kind for notices in NOTICES.values() for notice in notices)
     kinds.register(*(kinds.Kind(name) for name in (*names, *OTHER_KINDS)))
-
-
-def desk_address(request: CertificateRequest) -> str:
-    """Return the path of the registrars' page of a request."""
-    return reverse("admin:requests_app_certificaterequest_change", args=[request.pk])
 
 
 def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
@@ -158,7 +164,7 @@ def tell(request: CertificateRequest, action: Action, *, event: Event, reason: s
                 key=f"R{request.pk}/e{event.sequence}",
                 person=person,
                 context=context,
-                link=desk_address(request) if notice.desk else request.get_absolute_url(),
+                link=notice.page(request),
             )
 
 

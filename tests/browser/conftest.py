@@ -1,0 +1,147 @@
+"""A browser, the portal on its address, and the real servers around it: OpenID provider, DNS, mail."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
+
+from demo import load
+from demo.accounts import DemoAccount
+from demo.dns_server import DemoNameServers
+from demo.identity_provider import IdentityProvider
+from demo.mail_sink import KeptMail, MailSink
+from notifications import delivery
+from requests_app.services import observing
+from tests import settings as ports
+
+# Playwright's loop runs in this thread; Django takes that for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 900}, "locale": "en-US"}
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[IdentityProvider]:
+    with IdentityProvider(port=ports.OIDC_PORT) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def name_servers() -> Iterator[DemoNameServers]:
+    servers = DemoNameServers(outside_port=ports.DNS_OUTSIDE_PORT, inside_port=ports.DNS_INSIDE_PORT)
+    servers.start()
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(scope="session")
+def portal_server(django_db_setup: None) -> Iterator[LiveServer]:
+    server = LiveServer(f"127.0.0.1:{ports.PORTAL_PORT}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mail_sink() -> Iterator[MailSink]:
+    sink = MailSink(port=ports.MAIL_PORT)
+    # In a thread of its own: Playwright's loop runs in this one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(sink.start).result()
+    yield sink
+    sink.stop()
+
+
+class Portal:
+    """What a journey needs besides pages: the sweeps that worker and beat run, and the mails that came."""
+
+    def __init__(self, mail_sink: MailSink) -> None:
+        self.address = settings.PORTAL_URL
+        self._mail_sink = mail_sink
+
+    def sweep(self) -> None:
+        """Let the background work happen once: names looked up, mails delivered, over the network."""
+        observing.look_up_due()
+        delivery.deliver_pending()
+
+    def mail(self, account: DemoAccount, words: str) -> KeptMail:
+        """Return the newest mail to somebody whose subject has `words`."""
+        self.sweep()
+        found = [m for m in self._mail_sink.messages if account.mail in str(m.message["To"]) and words in m.subject]
+        assert found, f"no mail “{words}” to {account.mail}: {[m.subject for m in self._mail_sink.messages]}"
+        return found[-1]
+
+    def link(self, account: DemoAccount, words: str) -> str:
+        """Return the link of that mail."""
+        found = re.findall(rf"{re.escape(self.address)}/l/\S+", self.mail(account, words).text)
+        assert found, "no link in the mail"
+        return str(found[0])
+
+
+@pytest.fixture
+def portal(
+    transactional_db: None,
+    portal_server: LiveServer,
+    provider: IdentityProvider,
+    name_servers: DemoNameServers,
+    mail_sink: MailSink,
+) -> Portal:
+    """The portal with the demonstration's people, zones and certificates."""
+    cache.clear()
+    load.load_people()
+    load.load_roles()
+    load.load_zones()
+    load.load_certificates()
+    return Portal(mail_sink)
+
+
+@pytest.fixture
+def sign_in(portal: Portal, context: BrowserContext, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Return a function that opens a browser of its own for somebody, signed in at the provider by clicks.
+
+    Every page of it fails the test on a violation of the content security policy or a script error.
+    """
+    opened: dict[str, Page] = {}
+
+    def by_clicks(account: DemoAccount, *, at: str = "/") -> Page:
+        page = opened.get(account.account)
+        if page is None:
+            page = opened[account.account] = new_context().new_page()
+            page.on("console", _fail_on_error)
+            page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        page.goto(at if at.startswith("http") else portal.address + at)
+        if "/accounts/login/" in page.url:
+            page.locator("main button.button--primary").click()
+            page.locator(f'button[value="{account.account}"]').click()
+        return page
+
+    return by_clicks
+
+
+def _fail_on_error(message: ConsoleMessage) -> None:
+    if message.type == "error" and "422" not in message.text:
+        pytest.fail(f"console: {message.text}")
