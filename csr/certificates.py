@@ -80,6 +80,13 @@ def read(given: bytes | str) -> ReadCertificates:
     return _all(encoded) if encoded else _refused("certificate.none")
 
 
+_UNREADABLE = (
+    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What reading a malformed certificate raises; a BIT STRING in a name is a TypeError."""
+
+
 def _refused(code: str, **params: int) -> ReadCertificates:
     return ReadCertificates(problems=(Problem.of(code, **params),))
 
@@ -89,7 +96,7 @@ def _all(encoded: Iterable[bytes]) -> ReadCertificates:
     for each in encoded:
         try:
             found += [_describe(certificate) for certificate in _load(each)]
-        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension):
+        except _UNREADABLE:
             return ReadCertificates(tuple(found), (Problem.of("certificate.unreadable"),))
     distinct = {certificate.fingerprint_sha256: certificate for certificate in found}
     return ReadCertificates(tuple(distinct.values())) if distinct else _refused("certificate.none")

@@ -113,9 +113,10 @@ def _check_subject(
 ) -> tuple[subjects.Pairs, tuple[Problem, ...]]:
     try:
         name = request.subject
-    except ValueError:  # string types and lengths are only read now
+    except (ValueError, TypeError):  # string types are only read now; a BIT STRING for a name is a TypeError
         return (), (Problem.of("subject.unreadable"),)
-    return subjects.read(name), subjects.check(name, policy)
+    pairs = subjects.read(name)
+    return pairs, subjects.check(name, pairs, policy)
 
 
 def check_names(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import badkeys
 import badkeys.checks
@@ -145,5 +145,5 @@ def check_weakness(public_key: CertificatePublicKeyTypes) -> tuple[Problem, ...]
 
 def has_block_list() -> bool:
     """Are badkeys' lists of compromised keys installed (`badkeys --update-bl`, an operator's step)?"""
-    folder = Path(badkeys.utils._cachedir())  # not public, but where badkeys itself will look: it ends the process else
-    return all((folder / name).is_file() for name in ("badkeysdata.json", "blocklist.dat"))
+    folder = badkeys.utils._cachedir()  # not public, but where badkeys itself will look: it ends the process else
+    return all(os.path.isfile(os.path.join(folder, name)) for name in ("badkeysdata.json", "blocklist.dat"))

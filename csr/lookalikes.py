@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from confusable_homoglyphs import confusables
 
@@ -36,10 +37,10 @@ def check_name(name: str, policy: Policy = UEC, *, services: Iterable[str] | Non
 
     A slip of one letter counts only where the name does not contain a service anyway.
     """
-    folded = _folded_services(tuple(known_services() if services is None else services))
+    arranged = _arranged(known_services() if services is None else tuple(services))
     found: dict[str, Problem] = {}
     for label in _own_labels(name, policy):
-        for service, how in _resembling(label, folded):
+        for service, how in _resembling(label, arranged):
             found.setdefault(service, Problem.of("name.lookalike", name=name, label=label, service=service, how=how))
     clear = tuple(problem for problem in found.values() if problem.param("how") != "spelling")
     return clear or tuple(found.values())
@@ -55,22 +56,43 @@ def _own_labels(name: str, policy: Policy) -> Iterator[str]:
     return (label for label in names.u_label(lowered).split(".") if label)
 
 
+class _Services(NamedTuple):
+    """The list of services, folded and arranged for looking up."""
+
+    whole_words: dict[str, str]
+    """Folded form to service, for the short ones."""
+    parts: tuple[tuple[str, str], ...]
+    """Service and folded form of the longer ones."""
+    by_first_letter: dict[str, list[tuple[str, str]]]
+    """The same, by the first letter of the folded form."""
+
+
 @cache
-def _folded_services(services: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((service, fold(service)) for service in services)
+def _arranged(services: tuple[str, ...]) -> _Services:
+    short = {fold(service): service for service in services if len(service) <= ONLY_WHOLE_WORD}
+    parts = tuple((service, fold(service)) for service in services if len(service) > ONLY_WHOLE_WORD)
+    by_first_letter: dict[str, list[tuple[str, str]]] = {}
+    for service, folded in parts:
+        by_first_letter.setdefault(folded[0], []).append((service, folded))
+    return _Services(short, parts, by_first_letter)
 
 
-def _resembling(label: str, services: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+def _resembling(label: str, services: _Services) -> Iterator[tuple[str, str]]:
     """Yield each service that the label resembles and how: label, homoglyph or spelling."""
-    words = {*label.split("-"), label.replace("-", "")}
-    seen = {fold(word) for word in words}
-    joined = fold(label.replace("-", ""))
-    for service, folded in services:
-        contained = folded in joined if len(service) > ONLY_WHOLE_WORD else folded in seen
-        if contained:
-            yield service, "label" if service in words or service in label.replace("-", "") else "homoglyph"
-        elif len(service) > ONLY_WHOLE_WORD and any(_one_edit(word, folded) for word in seen):
-            yield service, "spelling"
+    plain = label.replace("-", "")
+    folded_words = {fold(word): word for word in (*label.split("-"), plain) if word}
+    for folded, word in folded_words.items():
+        if folded in services.whole_words:
+            service = services.whole_words[folded]
+            yield service, "label" if word == service else "homoglyph"
+    joined = fold(plain)
+    for service, folded in services.parts:
+        if folded in joined:
+            yield service, "label" if service in plain else "homoglyph"
+    for word in folded_words:
+        for service, folded in services.by_first_letter.get(word[0], ()):
+            if _one_edit(word, folded):
+                yield service, "spelling"
 
 
 def fold(text: str) -> str:
@@ -96,7 +118,7 @@ def _one_edit(word: str, service: str) -> bool:
 
     The first letter must be the same: imitations keep it, and "cloud" is not an imitation of "icloud".
     """
-    if word == service or word[:1] != service[:1] or abs(len(word) - len(service)) > 1:
+    if abs(len(word) - len(service)) > 1 or word == service or word[:1] != service[:1]:
         return False
     same = next((i for i in range(min(len(word), len(service))) if word[i] != service[i]), min(len(word), len(service)))
     rest, other = word[same:], service[same:]

@@ -107,7 +107,7 @@ def _check_attributes(attributes: list[tuple[str, int]]) -> Iterator[Problem]:
 def _read_extensions(request: x509.CertificateSigningRequest) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     try:
         extensions = list(request.extensions)
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return (), (Problem.of("extension.unreadable"),)
     names: tuple[str, ...] = ()
     problems: list[Problem] = []

@@ -43,9 +43,11 @@ def _pair(attribute: x509.NameAttribute[str | bytes]) -> tuple[str, str]:
     return SHORT_NAMES.get(oid, oid), value if isinstance(value, str) else value.hex()
 
 
-def check(name: x509.Name, policy: Policy) -> tuple[Problem, ...]:
-    """Return every difference between `name` and the policy's subject; the common name's value is not judged here."""
-    pairs = read(name)
+def check(name: x509.Name, pairs: Pairs, policy: Policy) -> tuple[Problem, ...]:
+    """Return every difference between `name`, read as `pairs`, and the policy's subject.
+
+    The common name's value is not judged here.
+    """
     problems = [*_check_shape(name), *_check_attributes(pairs), *_check_values(pairs, policy)]
     if not problems and tuple(attribute for attribute, _ in pairs) not in (SUBJECT_ORDER, SUBJECT_ORDER[::-1]):
         problems.append(Problem.of("subject.order", found=", ".join(attribute for attribute, _ in pairs)))

@@ -59,8 +59,8 @@ READING: dict[str, tuple[str, str]] = {
         "or make the CSR again.",
     ),
     "input.certificate": (
-        "これは発行済みの証明書です。必要なのは、新しい鍵から作成したCSR(証明書署名要求)です。",
-        "This is a certificate. What is needed is a CSR (certificate signing request) made from a new key.",
+        "これは発行済みの証明書です。新しい鍵から作成したCSR(証明書署名要求)をお送りください。",
+        "This is a certificate. Please give a CSR (certificate signing request) made from a new key.",
     ),
     "input.public_key": (
         "これは公開鍵です。必要なのはCSR(証明書署名要求)です。案内のコマンドで作成してください。",
@@ -69,8 +69,8 @@ READING: dict[str, tuple[str, str]] = {
         "that are shown.",
     ),
     "input.pkcs7": (
-        "これは証明書を束ねたファイル(PKCS#7)です。必要なのはCSR(証明書署名要求)です。",
-        "This is a bundle of certificates (PKCS#7). What is needed is a CSR (certificate signing request).",
+        "これは証明書を束ねたファイル(PKCS#7)です。CSR(証明書署名要求)をお送りください。",
+        "This is a bundle of certificates (PKCS#7). Please give a CSR (certificate signing request).",
     ),
     "input.other_block": (
         "これはCSRではありません({label})。「BEGIN CERTIFICATE REQUEST」で始まるファイルを選んでください。",
@@ -137,12 +137,16 @@ READING: dict[str, tuple[str, str]] = {
         "The certificate's public key is not the one of the CSR. Please check whether it belongs to another request.",
     ),
     "certificate.other_names": (
-        "証明書の名前が申請と一致しません(証明書: {found}、申請: {expected})。",
-        "The names differ from the request (certificate: {found}; request: {expected}).",
+        "証明書の名前が申請と一致しません(証明書: {found}、申請: {expected})。"
+        "別の申請の証明書ではないかご確認ください。",
+        "The names differ from the request (certificate: {found}; request: {expected}). Please check whether "
+        "it belongs to another request.",
     ),
     "certificate.other_subject": (
-        "証明書の主体者DNが登録された値と一致しません(証明書: {found}、登録: {expected})。",
-        "The subject differs from the registered one (certificate: {found}; registered: {expected}).",
+        "証明書の主体者DNが登録された値と一致しません(証明書: {found}、登録: {expected})。"
+        "NIIの登録内容をご確認ください。",
+        "The subject differs from the registered one (certificate: {found}; registered: {expected}). Please "
+        "compare it with what is registered at NII.",
     ),
     "certificate.precertificate": (
         "これは審査用の事前証明書(プレ証明書)で、サーバでは使えません。NIIから届いた証明書を選んでください。",

@@ -112,7 +112,7 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
     ),
     "name.hyphen": (
         "「{name}」の「{label}」がハイフンで始まるか終わっています。ホスト名の各部分の両端は英数字にしてください。",
-        "In “{name}” the part “{label}” begins or ends with a hyphen. Each part must begin and end with a "
+        "In “{name}” the part “{label}” begins or ends with a hyphen. Please begin and end each part with a "
         "letter or digit.",
     ),
     "name.reserved_label": (
@@ -124,7 +124,7 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
     "name.label_length": (
         "「{name}」にピリオドで区切られた長さ{found}の部分があります。"
         "各部分は1~63文字でなければなりません(「..」がないかご確認ください)。",
-        "“{name}” has a part of length {found} between its full stops. Each must have 1 to 63 characters; is "
+        "“{name}” has a part of length {found} between its full stops. Please check it (1 to 63 characters); is "
         "there a “..”?",
     ),
     "name.idn_invalid": (
@@ -149,8 +149,9 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "name.",
     ),
     "name.outside_domain": (
-        "「{name}」は登録されたドメイン({domains})の外にあり、発行できません。",
-        "“{name}” is outside the registered domains ({domains}) and cannot have a certificate from here.",
+        "「{name}」は登録されたドメイン({domains})の外にあるため、ここでは発行できません。名前をご確認ください。",
+        "“{name}” is outside the registered domains ({domains}) and cannot have a certificate from here. "
+        "Please check the name.",
     ),
     "name.upper_case": (
         "「{name}」の大文字は小文字として扱われ、証明書には「{lower}」と記載されます。",

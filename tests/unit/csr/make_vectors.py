@@ -76,6 +76,8 @@ def subjects() -> Iterator[Made]:
         yield f"subject-{kind}", f"values as {kind} strings", "accepted", with_subject(b.name(b.subject(), tag))
     octets = b.seq(b.tlv(0x31, b.seq(b.oid("2.5.4.3"), b.tlv(0x0C, b"\xff\xfe"))))
     yield "subject-invalid-utf8", "octets that are not UTF-8", "refused subject.unreadable", with_subject(octets)
+    bit_string = b.seq(b.tlv(0x31, b.seq(b.oid("2.5.4.6"), b.tlv(0x03, b"\0JP"))))
+    yield "subject-bit-string", "C is a BIT STRING", "refused subject.unreadable", with_subject(bit_string)
 
 
 def names() -> Iterator[Made]:
@@ -154,6 +156,8 @@ def alternative_names() -> Iterator[Made]:
     yield "san-uri", "URI", "refused san.uri", with_names(b.tlv(0x86, b"https://www.uec.ac.jp/"))
     directory = b.tlv(0xA4, b.name(b.subject()))
     yield "trap-directory-name", "directoryName", "refused san.directory_name", with_names(directory)
+    bits = b.tlv(0xA4, b.seq(b.tlv(0x31, b.seq(b.oid("2.5.4.6"), b.tlv(0x03, b"\0JP")))))
+    yield "san-directory-bits", "directoryName with a BIT STRING", "refused extension.unreadable", with_names(bits)
     upn = b.tlv(0xA0, b.oid("1.3.6.1.4.1.311.20.2.3"), b.tlv(0xA0, b.string("root@uec.ac.jp")))
     yield "trap-other-name", "otherName (UPN)", "refused san.other_name", with_names(upn)
     yield "san-registered-id", "registeredID", "refused san.other_kind", with_names(b.tlv(0x88, b"\x2a\x03"))
