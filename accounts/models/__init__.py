@@ -6,10 +6,11 @@ UEC accounts and mail addresses are re-used for other people, so nothing is keye
 
 from accounts.models.desk import EmergencyLink, EmploymentQuestion, RosterImport
 from accounts.models.facts import AccountName, Employment, Identity, MailAddress
-from accounts.models.person import User, UserManager
+from accounts.models.person import BATCH, User, UserManager
 from accounts.models.roles import MAX_GRANT, RoleGrant, RoleGrantQuerySet
 
 __all__ = [
+    "BATCH",
     "MAX_GRANT",
     "AccountName",
     "EmergencyLink",

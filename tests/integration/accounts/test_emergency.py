@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -34,8 +35,8 @@ def printed(account: str) -> str:
 def test_the_address_signs_in_once_with_the_persons_rights_only(client):
     auditor = factories.auditor(account="ito")
     address = printed("ito")
-    assert address.startswith("http://127.0.0.1:8000/accounts/emergency/")
-    path = address.removeprefix("http://127.0.0.1:8000")
+    assert address.startswith(f"{settings.PORTAL_URL}/accounts/emergency/")
+    path = address.removeprefix(settings.PORTAL_URL)
     assert client.get(path).status_code == 200
     assert SESSION_KEY not in client.session, "whatever fetches addresses uses nothing up"
     assert client.post(path).status_code == 302
@@ -52,7 +53,7 @@ def test_the_address_signs_in_once_with_the_persons_rights_only(client):
 def test_every_registrar_is_told_and_both_events_are_written(client):
     registrars = {factories.registrar().pk, factories.registrar().pk}
     person = factories.auditor(account="ito")
-    path = printed("ito").removeprefix("http://127.0.0.1:8000")
+    path = printed("ito").removeprefix(settings.PORTAL_URL)
     mails = OutboxMessage.objects.filter(kind="emergency_login")
     assert set(mails.values_list("person_id", flat=True)) == registrars
     assert not any(path.split("/")[3] in mail.body for mail in mails)
@@ -70,7 +71,7 @@ def test_the_token_is_stored_as_a_hash_only():
 
 def test_an_expired_address_is_refused(client):
     factories.auditor(account="ito")
-    path = printed("ito").removeprefix("http://127.0.0.1:8000")
+    path = printed("ito").removeprefix(settings.PORTAL_URL)
     EmergencyLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert client.post(path).status_code == 403
     assert SESSION_KEY not in client.session
@@ -78,14 +79,14 @@ def test_an_expired_address_is_refused(client):
 
 def test_a_role_that_ended_meanwhile_closes_the_address(client):
     person = factories.auditor(account="ito")
-    path = printed("ito").removeprefix("http://127.0.0.1:8000")
+    path = printed("ito").removeprefix(settings.PORTAL_URL)
     person.role_grants.update(ended_at=timezone.now(), ended_by=factories.person())
     assert client.post(path).status_code == 403
 
 
 def test_a_second_address_closes_the_first(client):
     factories.auditor(account="ito")
-    first = printed("ito").removeprefix("http://127.0.0.1:8000")
+    first = printed("ito").removeprefix(settings.PORTAL_URL)
     printed("ito")
     assert client.post(first).status_code == 403
 

@@ -54,8 +54,9 @@ def test_people_are_added_with_employment_and_no_role():
     assert found("suzuki").mail_address == "suzuki@uec.example"
     assert not RoleGrant.objects.exists()
     done = RosterImport.objects.get()
-    assert Event.objects.filter(subject=f"roster:{done.pk}", action="roster_imported").exists()
-    assert Event.objects.filter(action="roster_added").count() == 2
+    event = Event.objects.get(subject=f"roster:{done.pk}", action="roster_imported")
+    assert event.payload["added"] == [found("suzuki").pk, found("sato").pk]
+    assert found("suzuki").public_id == f"P{found('suzuki').pk:06d}"
 
 
 def test_the_same_file_again_changes_nothing():

@@ -127,7 +127,7 @@ def test_the_session_key_changes_and_holds_the_strength_of_the_sign_in(visitor: 
     assert timezone.now() - actor.signed_in_at < timedelta(minutes=5)
 
 
-def test_signing_out_ends_the_session_here_and_at_the_provider(visitor: Visitor):
+def test_signing_out_ends_the_session_here_and_at_the_provider(visitor: Visitor, settings):
     factories.faculty(account="suzuki")
     visitor.sign_in("suzuki")
     assert visitor.client.get(reverse("account_logout")).status_code == 200
@@ -137,7 +137,7 @@ def test_signing_out_ends_the_session_here_and_at_the_provider(visitor: Visitor)
     address = urlsplit(response.headers["Location"])
     query = parse_qs(address.query)
     assert response.headers["Location"].startswith(f"{visitor.provider.issuer}/logout?")
-    assert query["post_logout_redirect_uri"] == ["http://127.0.0.1:8000/accounts/signed-out/"]
+    assert query["post_logout_redirect_uri"] == [f"{settings.PORTAL_URL}/accounts/signed-out/"]
     assert query["id_token_hint"][0].count(".") == 2
     assert visitor.client.get(reverse("signed_out")).status_code == 200
 
@@ -236,8 +236,9 @@ def test_a_bad_language_or_address_does_no_harm(client, form):
 
 
 def test_too_many_sign_ins_of_one_address_get_429(visitor: Visitor):
-    statuses = {visitor.begin().status_code for _ in range(31)}
-    assert statuses == {302, 429}
+    # Twice the limit and two: the clock may turn to the next window once in between.
+    statuses = [visitor.begin().status_code for _ in range(62)]
+    assert set(statuses) == {302, 429}
 
 
 def test_the_admin_sign_in_leads_to_the_provider_and_keeps_next(client):
