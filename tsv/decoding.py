@@ -46,7 +46,7 @@ def _decode_without_mark(content: bytes) -> tuple[str | None, tuple[Problem, ...
 
 def _is_plausible(text: str) -> bool:
     """Say whether every character could stand in an application file: the wrong encoding soon gives one that cannot."""
-    return all(is_writable(character) or character in "\t\r\n" for character in text)
+    return all(map(is_writable, set(text) - set("\t\r\n")))
 
 
 def _try(content: bytes, encoding: str) -> str | None:

@@ -305,10 +305,10 @@ def check_value(column: Column, value: str) -> tuple[Problem, ...]:
     """Return every rule that the value breaks in this column, each with the column's number and no line."""
     if not value:
         return (error("tsv.required", "N-ERR").at(column=column.number),) if column.required else ()
-    if not column.used:
+    if column.shape is Shape.EMPTY:
         return (error("tsv.must_be_empty", "T-TSV-I T-TSV-V").at(column=column.number),)
     problems = [*values.check_charset(value, column.charset), *values.CHECKS[column.shape](value)]
     if len(value) > column.max_length:
         limits = {"length": len(value), "max_length": column.max_length}
         problems.append(error("tsv.too_long", f"N-ERR {column.source}", **limits))
-    return tuple(problem.at(column=column.number) for problem in problems)
+    return tuple([problem.at(column=column.number) for problem in problems]) if problems else ()

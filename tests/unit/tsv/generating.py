@@ -14,11 +14,12 @@ from tsv.records import RECORD_CLASSES
 
 WRITABLE = [chr(point) for point in range(0x20, 0x10000) if characters.is_writable(chr(point)) and chr(point) != '"']
 
-texts = st.text(st.sampled_from(WRITABLE), max_size=64)
-labels = st.from_regex(r"[a-z]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
+texts = st.text(st.sampled_from(WRITABLE), max_size=24)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+labels = st.builds("{}{}".format, st.sampled_from(_LETTERS), st.text(_LETTERS + "0123456789", max_size=6))
 hosts = st.builds("{}.{}.uec.ac.jp".format, labels, labels)
 mails = st.builds("{}@cc.uec.ac.jp".format, labels)
-places = st.from_regex(r"[A-Za-z0-9'()./: -]{1,40}[A-Za-z0-9]", fullmatch=True).map(str.strip)
+places = st.text("ABCXYZabcxyz0189'(),-./: ", min_size=1, max_size=40).map(lambda text: f"{text.strip()}x")
 serials = st.integers(min_value=1, max_value=2**159 - 1)
 bodies = st.binary(max_size=100).map(lambda octets: base64.b64encode(bytes([0x30, len(octets)]) + octets).decode())
 

@@ -1,7 +1,9 @@
+import random
+
 import pytest
 
 from tests.unit.tsv import vectors
-from tsv import documentation, fields, rows
+from tsv import documentation, fields, rows, subjects
 from tsv.fields import Kind
 from tsv.records import RECORD_CLASSES
 from tsv.values import CHECKS, Charset, Shape
@@ -37,6 +39,20 @@ def test_full_width_stands_in_columns_6_8_9_and_12_only(kind):
 
 def test_every_shape_has_a_check():
     assert set(CHECKS) == set(Shape) - {Shape.EMPTY}
+
+
+def test_the_short_way_for_an_ordinary_subject_agrees_with_the_rules():
+    chance = random.Random(1)
+
+    def value():
+        return "".join(chance.choices("aB1 '()-./:,=", k=chance.randint(0, 8)))
+
+    for _ in range(3000):
+        name = chance.choice(("a.uec.jp", "A.uec.jp", "a", "-a.b", "1.2.3.4", "a..b"))
+        place = chance.choice((value(), "City", "Default", "Academe2", "chofu"))
+        subject = f"CN={name},O={value()},L={place},ST={value()},C={chance.choice(('JP', 'JP', 'US'))}"
+        for strictness in subjects.Strictness:
+            assert subjects.check(subject, strictness) == tuple(subjects.broken_rules(subject, strictness))
 
 
 def test_an_unknown_field_is_a_key_error():
