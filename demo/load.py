@@ -15,17 +15,22 @@ DEMO_DAYS = 300
 
 
 def main() -> None:
-    """Load what is missing."""
+    """Load what is missing; a run that was interrupted is completed by the next one."""
     django.setup()
-    from accounts.models import RosterImport
+    from accounts.models import RoleGrant, RosterImport
+    from inventory.models import ListImport
+    from requests_app.models import CertificateRequest, Zone
 
-    if RosterImport.objects.exists():
-        return
-    load_people()
-    load_roles()
-    load_zones()
-    load_certificates()
-    load_requests()
+    steps = (
+        (RosterImport, load_people),
+        (RoleGrant, load_roles),
+        (Zone, load_zones),
+        (ListImport, load_certificates),
+        (CertificateRequest, load_requests),
+    )
+    for model, load in steps:
+        if not model._default_manager.exists():
+            load()
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
