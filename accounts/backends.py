@@ -20,12 +20,15 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
 """Every permission that isn't `view_…`, and the roles that have it. What is missing here is granted to nobody."""
 
 VIEWERS = frozenset({Role.REGISTRAR, Role.AUDITOR})
-"""Roles with `view_…` of every model: the auditor reads everything of the desk."""
+"""Roles with `view_…` of every model of the portal: the auditor reads everything of the desk."""
+
+VIEWED_APPS = frozenset({"accounts", "audit", "inventory", "notifications", "requests_app"})
+"""The portal's own apps. allauth's tables stay empty, and its admin pages would show a client secret."""
 
 
 def _may(roles: frozenset[Role], permission: str) -> bool:
-    codename = permission.partition(".")[2]
-    if codename.startswith("view_") and permission not in PERMISSIONS:
+    app_label, _dot, codename = permission.partition(".")
+    if codename.startswith("view_") and app_label in VIEWED_APPS and permission not in PERMISSIONS:
         return bool(roles & VIEWERS)
     return bool(roles & PERMISSIONS.get(permission, frozenset()))
 
@@ -51,4 +54,4 @@ class RoleBackend(BaseBackend):
             return False
         roles = user_obj.roles_when_read
         of_app = (allowed for name, allowed in PERMISSIONS.items() if name.startswith(f"{app_label}."))
-        return bool(roles & VIEWERS) or any(roles & allowed for allowed in of_app)
+        return (app_label in VIEWED_APPS and bool(roles & VIEWERS)) or any(roles & allowed for allowed in of_app)

@@ -282,6 +282,14 @@ def test_only_a_role_gives_permissions():
     assert queries.current_roles(registrar, at=timezone.now()) == {Role.REGISTRAR}
 
 
+def test_the_admin_shows_nothing_of_allauth(client):
+    client.force_login(factories.registrar())
+    index = client.get("/admin/").content.decode()
+    for path in ("socialaccount/socialapp", "socialaccount/socialtoken", "account/emailaddress", "auth/group"):
+        assert path not in index
+        assert client.get(f"/admin/{path}/").status_code in {403, 404}
+
+
 def test_unverified_mail_of_a_stranger_makes_nobody(visitor: Visitor):
     visitor.provider.misbehaviour = {Misbehaviour.UNVERIFIED_MAIL}
     visitor.sign_in("kato")
