@@ -1,5 +1,8 @@
 """The shape of what browsers post. Rules stand in services and steps; a form only turns text into values."""
 
+import base64
+import binascii
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,7 @@ from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
 from requests_app.models import MAX_MANAGERS, MAX_NAMES, CertificateRequest, OverrideKind, Purpose, RowKind
+from requests_app.services import zones
 from requests_app.services.drafting import Contents
 from tsv import fields as tsv_fields
 
@@ -209,6 +213,8 @@ class OverrideForm(DecisionForm):
 class AnswerForm(ReasonForm):
     """A zone administrator's answer."""
 
+    field_order = ("answer", "reason")
+
     answer = forms.ChoiceField(
         label=_("Your answer"),
         choices=(("yes", _("Yes, it exists and they are responsible for it")), ("no", _("No"))),
@@ -274,3 +280,19 @@ class ZoneImportForm(forms.Form):
         label=_("CSV file"),
         help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
     )
+
+
+class ZoneApplyForm(forms.Form):
+    """The file whose difference was shown, carried by the page in base64, with the digest that was shown."""
+
+    content = forms.CharField(widget=forms.HiddenInput, max_length=2 * zones.MAX_BYTES)
+
+    def clean_content(self) -> bytes:
+        """Return the file's bytes. They are those that were shown, or they are refused."""
+        try:
+            content: bytes = base64.b64decode(self.cleaned_data["content"], validate=True)
+        except binascii.Error as error:
+            raise forms.ValidationError(_("Please choose the file again.")) from error
+        if hashlib.sha256(content).hexdigest() != self.data.get("digest"):
+            raise forms.ValidationError(_("Please choose the file again."))
+        return content

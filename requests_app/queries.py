@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from accounts import days
@@ -12,9 +12,20 @@ from accounts.models import User
 from audit.actors import Actor
 from inventory import queries as inventory
 from inventory.models import Certificate
-from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration
-from requests_app.states import ConfirmationState, Role
+from requests_app.models import (
+    CertificateRequest,
+    Confirmation,
+    ConfirmationKind,
+    Incident,
+    RowKind,
+    Zone,
+    ZoneAdministration,
+)
+from requests_app.states import ConfirmationState, Role, State
 from requests_app.states.request import OPEN_STATES
+
+DESK_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.PREPARED, State.QUEUED})
+"""States in which a registrar may have something to do."""
 
 
 def managers_of(request: CertificateRequest) -> list[User]:
@@ -155,3 +166,30 @@ def foreign_certificate(name: str, *, applicant_id: int) -> Certificate | None:
         if holders and applicant_id not in holders:
             return certificate
     return None
+
+
+def held() -> QuerySet[CertificateRequest]:
+    """Return the requests whose row a registrar stopped, the longest first."""
+    stopped = CertificateRequest.objects.filter(state=State.QUEUED).exclude(held_at=None)
+    return stopped.select_related("applicant", "held_by").order_by("held_at")
+
+
+def desk_counts() -> dict[str, int]:
+    """Return how much waits for registrars: requests by state, rows that can be submitted by kind, open incidents."""
+    waiting = Q(state=State.QUEUED, held_at=None)
+    # At most one row of a request is current, so the join multiplies nothing.
+    requests = CertificateRequest.objects.filter(state__in=DESK_STATES).annotate(
+        row=FilteredRelation("rows", condition=Q(rows__superseded_at=None))
+    )
+    counted = requests.aggregate(
+        confirming=Count("pk", filter=Q(state=State.CONFIRMING)),
+        reviewing=Count("pk", filter=Q(state=State.REVIEWING)),
+        prepared=Count("pk", filter=Q(state=State.PREPARED)),
+        issue=Count("pk", filter=waiting & Q(row__kind=RowKind.ISSUE)),
+        renew=Count("pk", filter=waiting & Q(row__kind=RowKind.RENEW)),
+        held=Count("pk", filter=Q(state=State.QUEUED, held_at__isnull=False)),
+    )
+    incidents = Incident.objects.filter(resolved_at=None).aggregate(
+        incidents=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=timezone.now()))
+    )
+    return counted | incidents

@@ -7,8 +7,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+
+from requests_app import queries
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -28,6 +31,12 @@ class PortalAdminSite(admin.AdminSite):
                 return redirect("admin:index")
             return render(request, "403.html", status=HttpResponseForbidden.status_code)
         return redirect_to_login(request.GET.get("next", "/admin/"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what waits for a registrar, to those who may see the desk; the list of tables comes after."""
+        seen = request.user.is_authenticated and request.user.has_perm("requests_app.view_desk")
+        waits = {"waits": queries.desk_counts()} if seen else {}
+        return super().index(request, {**(extra_context or {}), **waits})
 
     def logout(  # type: ignore[override]  # the stub knows only the page that Django would show
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

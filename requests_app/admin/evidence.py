@@ -1,6 +1,8 @@
 """Read-only pages of what decisions rest on, and the import of zones."""
 
+import base64
 import hashlib
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
@@ -71,26 +73,49 @@ class ZoneAdmin(ReadOnlyAdmin):
 
 
 def import_zones(request: HttpRequest) -> HttpResponse:
-    """Show the difference that a file would make; with its digest posted back, apply it."""
-    form = forms.ZoneImportForm(request.POST or None, request.FILES or None)
-    context = {**admin.site.each_context(request), "title": _("Import of zones"), "form": form}
-    if request.method != "POST" or not form.is_valid():
-        return TemplateResponse(
-            request, "admin/requests_app/import_zones.html", context, status=422 if form.errors else 200
-        )
-    content = form.cleaned_data["zones_file"].read()
-    digest = hashlib.sha256(content).hexdigest()
+    """Show the difference that a file would make; the page carries the file, so that exactly it is applied next."""
+    if request.method != "POST":
+        return _import_page(request, forms.ZoneImportForm())
+    if "apply" in request.POST:
+        return _apply_import(request)
+    form = forms.ZoneImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _import_page(request, form, status=422)
+    return _difference_page(request, form.cleaned_data["zones_file"].read(zones.MAX_BYTES + 1))
+
+
+def _difference_page(request: HttpRequest, content: bytes) -> HttpResponse:
     try:
-        if request.POST.get("digest") == digest:
-            applied = zones.apply_import(content, actor=desk_actor(request))
-            messages.success(
-                request,
-                _("The zones were imported: %(added)s added, %(ended)s ended.")
-                % {"added": len(applied.added), "ended": len(applied.ended)},
-            )
-            return redirect("admin:requests_app_zone_changelist")
-        context |= {"difference": zones.describe(zones.read(content)), "digest": digest}
+        difference = zones.describe(zones.read(content))
     except errors.ImportRefused as error:
-        context |= {"problems": error.problems}
-        return TemplateResponse(request, "admin/requests_app/import_zones.html", context, status=422)
-    return TemplateResponse(request, "admin/requests_app/import_zones.html", context)
+        return _import_page(request, forms.ZoneImportForm(), problems=error.problems, status=422)
+    return _import_page(
+        request,
+        forms.ZoneImportForm(),
+        difference=difference,
+        digest=hashlib.sha256(content).hexdigest(),
+        apply_form=forms.ZoneApplyForm(initial={"content": base64.b64encode(content).decode()}, auto_id=False),
+    )
+
+
+def _apply_import(request: HttpRequest) -> HttpResponse:
+    """Apply the file that the page carried, if it still has the digest that was shown."""
+    form = forms.ZoneApplyForm(request.POST)
+    if not form.is_valid():
+        return _import_page(request, forms.ZoneImportForm(), problems=[_("Please choose the file again.")], status=422)
+    try:
+        applied = zones.apply_import(form.cleaned_data["content"], actor=desk_actor(request))
+    except errors.ImportRefused as error:
+        return _import_page(request, forms.ZoneImportForm(), problems=error.problems, status=422)
+    messages.success(
+        request,
+        _("The zones were imported: %(added)s added, %(ended)s ended.")
+        % {"added": len(applied.added), "ended": len(applied.ended)},
+    )
+    # Not the list of zones: a settings administrator may import, though not read the desk.
+    return redirect("admin:requests_app_import_zones")
+
+
+def _import_page(request: HttpRequest, form: forms.ZoneImportForm, *, status: int = 200, **shown: Any) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": _("Import of zones"), "form": form, **shown}
+    return TemplateResponse(request, "admin/requests_app/import_zones.html", context, status=status)

@@ -1,5 +1,6 @@
 """The queue and the page on which a registrar decides about one request."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,8 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -48,7 +52,8 @@ class QueueFilter(admin.SimpleListFilter):
 class CertificateRequestAdmin(ReadOnlyAdmin):
     """Queue and decision page."""
 
-    list_display = ("reference", "common_name", "applicant", "state", "applied_at", "touched_at")
+    list_display = ("reference", "common_name", "state_badge", "applicant", "applied", "touched")
+    list_display_links = ("reference", "common_name")
     list_filter = (QueueFilter, "purpose")
     list_select_related = ("applicant",)
     search_fields = ("common_name", "=id", "applicant__name_ja", "applicant__name_en")
@@ -58,6 +63,24 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def reference(self, obj: CertificateRequest) -> str:
         return obj.reference
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_badge(self, obj: CertificateRequest) -> str:
+        """The state as on every other page: colour, shape and word."""
+        label = LABELS[State(obj.state)]
+        badge = render_to_string("components/state_badge.html", {"state": obj.state, "label": label})
+        if obj.held_at is None:
+            return badge
+        held = render_to_string("components/tone_badge.html", {"tone": "warning", "label": _("On hold")})
+        return format_html("{} {}", badge, held)
+
+    @admin.display(description=gettext_lazy("applied at"), ordering="applied_at")
+    def applied(self, obj: CertificateRequest) -> str:
+        return _minute(obj.applied_at)
+
+    @admin.display(description=gettext_lazy("last changed at"), ordering="touched_at")
+    def touched(self, obj: CertificateRequest) -> str:
+        return _minute(obj.touched_at)
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -93,6 +116,10 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/requests_app/review.html", context)
+
+
+def _minute(moment: datetime | None) -> str:
+    return formats.date_format(timezone.localtime(moment), "Y-m-d H:i") if moment else ""
 
 
 def desk_actor(request: HttpRequest) -> Actor:

@@ -138,7 +138,7 @@ def _refusals(roles: frozenset[Role], actions: list[Action]) -> list[str]:
 
 def _overridable(names: list[dict[str, Any]], *, digest: str) -> list[dict[str, Any]]:
     """Return a form for each point of each name that a registrar may take upon themself; it carries the digest."""
-    found = []
+    found: list[dict[str, Any]] = []
     for entry in names:
         for kind in OverrideKind:
             if entry["found"].override(kind) is None and confirming.is_overridable(entry["found"], kind):

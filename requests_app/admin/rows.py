@@ -6,19 +6,26 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from requests_app import errors, forms
+from requests_app import errors, forms, queries
+from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import Csr, Incident, RowKind, TsvRow
 from requests_app.services import filing, incidents
 from requests_app.views.finding import tell
 from requests_app.views.preparing import TSV_CONTENT_TYPE
+from tsv.fields import MAX_ROWS
+
+KIND_WORDS = {RowKind.ISSUE: gettext_lazy("issue"), RowKind.RENEW: gettext_lazy("renewal")}
+"""NII's words for its files are Japanese in every language; these stand beside them."""
 
 
 @admin.register(TsvRow)
@@ -32,8 +39,9 @@ class TsvRowAdmin(ReadOnlyAdmin):
     exclude = ("content",)
 
     def get_urls(self) -> list[URLPattern]:
+        seeing = permission_required("requests_app.view_desk", raise_exception=True)
         own = [
-            path("queue/", self.admin_site.admin_view(self.queue), name="requests_app_queue"),
+            path("queue/", self.admin_site.admin_view(seeing(self.queue)), name="requests_app_queue"),
             path(
                 "queue/<str:kind>/",
                 self.admin_site.admin_view(
@@ -47,8 +55,16 @@ class TsvRowAdmin(ReadOnlyAdmin):
     @staticmethod
     def queue(request: HttpRequest) -> HttpResponse:
         """Show what waits to be submitted, by kind."""
-        kinds = [{"kind": kind.value, "label": kind.label, "rows": filing.queued(kind)} for kind in RowKind]
-        context = {**admin.site.each_context(request), "title": _("Waiting for submission"), "kinds": kinds}
+        context = {
+            **admin.site.each_context(request),
+            "title": _("Waiting for submission"),
+            "kinds": [
+                {"value": kind.value, "label": kind.label, "words": KIND_WORDS[kind], "rows": list(filing.queued(kind))}
+                for kind in RowKind
+            ],
+            "held": list(queries.held()),
+            "max_rows": MAX_ROWS,
+        }
         return TemplateResponse(request, "admin/requests_app/queue.html", context)
 
 
@@ -90,9 +106,18 @@ class CsrAdmin(ReadOnlyAdmin):
 class IncidentAdmin(ReadOnlyAdmin):
     """Incidents, the most urgent first; closing one takes a sentence about what was done."""
 
-    list_display = ("kind", "request", "opened_at", "due_at", "owner", "resolved_at")
+    list_display = ("kind", "request", "opened_at", "due", "owner", "resolved_at")
     list_filter = ("kind", ("resolved_at", admin.EmptyFieldListFilter))
     list_select_related = ("request", "owner")
+
+    @admin.display(description=gettext_lazy("due"), ordering="due_at")
+    def due(self, incident: Incident) -> str:
+        """The moment, marked while the incident is open."""
+        moment = formats.date_format(timezone.localtime(incident.due_at), "Y-m-d H:i")
+        if incident.resolved_at:
+            return moment
+        tone = "error" if incident.due_at < timezone.now() else "warning"
+        return render_to_string("components/tone_badge.html", {"tone": tone, "label": moment})
 
     def get_urls(self) -> list[URLPattern]:
         resolving = require_POST(permission_required("requests_app.review", raise_exception=True)(resolve))
@@ -103,8 +128,10 @@ class IncidentAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the incident with the form that closes it."""
+        resolve_form = review_page.reason_form("resolve", required=True)
+        resolve_form.fields["reason"].label = _("What was found, and what was done")
         return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "resolve_form": forms.ReasonForm()}
+            request, object_id, form_url, {**(extra_context or {}), "resolve_form": resolve_form}
         )
 
 
