@@ -303,7 +303,7 @@ def column_of(kind: Kind, field: str) -> Column:
 
 def check_value(column: Column, value: str) -> tuple[Problem, ...]:
     """Return every rule that the value breaks in this column, each with the column's number and no line."""
-    if not value:
+    if not value or (column.required and value.isspace()):
         return (error("tsv.required", "N-ERR").at(column=column.number),) if column.required else ()
     if column.shape is Shape.EMPTY:
         return (error("tsv.must_be_empty", "T-TSV-I T-TSV-V").at(column=column.number),)

@@ -41,7 +41,7 @@ def record(draw: st.DrawFn, kind: Kind) -> records.Record:
         "contact_affiliation": texts,
         "contact_mail": mails,
         "fqdn": st.just(host),
-        "software": texts.filter(bool),
+        "software": texts.filter(str.strip),
         "dns_names": st.lists(hosts, max_size=6, unique=True).map(tuple),
     }
     wanted = [name for name in RECORD_CLASSES[kind].__dataclass_fields__ if name != "kind"]
