@@ -11,7 +11,7 @@ from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Decision, DecisionKind, NameOverride, OverrideKind, Version
 from requests_app.services.drafting import Contents, write
 from requests_app.states import Action, State
-from requests_app.steps import asking, freezing, rows, rules
+from requests_app.steps import asking, freezing, rows, rules, settling
 
 
 @transaction.atomic(durable=True)
@@ -98,6 +98,8 @@ def _freeze_and_ask(
         override.versions.add(version)
     asking.ask_about_names(request)
     transitions.move(request, action, actor=actor, details={"version": version.number, "digest": version.digest})
+    # Answers and observations that still stand may be all that is needed.
+    settling.settle(request)
 
 
 def _claim(request: CertificateRequest, spki_sha256: str) -> None:

@@ -85,7 +85,7 @@ def test_returned_request_is_edited_and_applied_for_again(cast):
     )
     cast.apply(request)
     request.refresh_from_db()
-    assert request.state == State.CONFIRMING
+    assert request.state == State.REVIEWING, "DNS and the zone's answer still stand"
     assert request.current_version.number == 2
     standing = Confirmation.objects.get(request=request)
     assert standing.state == "YES"
