@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from csr import private_keys, reading, subjects
@@ -81,7 +81,7 @@ def read(given: bytes | str) -> ReadCertificates:
 
 
 _UNREADABLE = (
-    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *private_keys.UNREADABLE_KEY,
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
 """What reading a malformed certificate raises; a BIT STRING in a name is a TypeError."""
@@ -161,7 +161,7 @@ def _has_signed(issuer: Certificate, certificate: Certificate) -> bool:
     try:
         signed = x509.load_der_x509_certificate(certificate.der)
         signed.verify_directly_issued_by(x509.load_der_x509_certificate(issuer.der))
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):  # other name; other kind of key or hash
+    except (InvalidSignature, *private_keys.UNREADABLE_KEY):  # another name; another kind of key or hash
         return False
     return True
 

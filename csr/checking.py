@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-from csr import keys, lookalikes, names, reading, requested, subjects, texts
+from csr import keys, lookalikes, names, private_keys, reading, requested, subjects, texts
 from csr.policy import Policy
 from csr.problems import Problem
 
@@ -168,7 +167,7 @@ def check_signature(request: x509.CertificateSigningRequest, key: keys.Key | Non
 def _is_valid(request: x509.CertificateSigningRequest) -> bool:
     try:
         return request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm):  # a key or parameters that cannot verify anything
+    except private_keys.UNREADABLE_KEY:  # a key or parameters that cannot verify anything
         return False
 
 

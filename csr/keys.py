@@ -77,7 +77,7 @@ def check_request_key(
         sha256 = private_keys.spki_sha256(public_key)
     except UnsupportedAlgorithm:
         return None, (Problem.of("key.algorithm", found=algorithm),)
-    except ValueError:
+    except private_keys.UNREADABLE_KEY:
         return None, (Problem.of("key.unreadable"),)
     key = _describe(public_key, algorithm, sha256)
     problems = list(check_public_key(public_key, key, policy))

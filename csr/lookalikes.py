@@ -37,7 +37,7 @@ def check_name(name: str, policy: Policy = UEC, *, services: Iterable[str] | Non
 
     A slip of one letter counts only where the name does not contain a service anyway.
     """
-    arranged = _arranged(known_services() if services is None else tuple(services))
+    arranged = _arranged(known_services() + policy.known_services if services is None else tuple(services))
     found: dict[str, Problem] = {}
     for label in _own_labels(name, policy):
         for service, how in _resembling(label, arranged):

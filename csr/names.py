@@ -100,7 +100,7 @@ def column_13(names: Sequence[str]) -> str:
 def _whole(name: str, policy: Policy) -> Iterator[Problem]:
     """Yield what is wrong with the name as one string, before it makes sense to look at labels."""
     if not name.strip():
-        yield Problem.of("name.empty")
+        yield Problem.of("name.empty", domain=_example(policy))
     elif _is_address(name):
         yield Problem.of("name.ip_address", name=name)
     elif _PAGE.search(name):
@@ -151,13 +151,17 @@ def _label(label: str, name: str) -> Iterator[Problem]:
 def _place(name: str, policy: Policy) -> Iterator[Problem]:
     """Yield whether a well-formed name lies where the institution may have certificates."""
     if "." not in name:
-        yield Problem.of("name.single_label", name=name)
+        yield Problem.of("name.single_label", name=name, domain=_example(policy))
     elif any(is_within(name, domain) for domain in policy.domains):
         return
     elif _suffixes().is_public(name):
         yield Problem.of("name.public_suffix", name=name)
     else:
         yield Problem.of("name.outside_domain", name=name, domains=", ".join(policy.domains))
+
+
+def _example(policy: Policy) -> str:
+    return policy.domains[0] if policy.domains else "example.ac.jp"
 
 
 def is_within(name: str, domain: str) -> bool:

@@ -42,6 +42,8 @@ class Policy:
     """Characters of column 1."""
     max_body_length: int = 2048
     """Characters of column 7: the request in base64 on one line."""
+    known_services: tuple[str, ...] = ()
+    """Further words for the look-alike screen, in lower case, beside those of `known_services.txt`."""
     max_input_bytes: int = 64 * 1024
     """Bytes of a file or text that is looked at."""
 

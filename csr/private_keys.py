@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -29,6 +29,11 @@ from csr import der
 
 NESTED = 2
 """How often base64 inside base64 is followed: a Kubernetes secret holds a whole PEM file in base64."""
+
+
+UNREADABLE_KEY = (ValueError, TypeError, UnsupportedAlgorithm, NotImplementedError, InternalError)
+"""What `cryptography` raises for keys that are damaged, encrypted (TypeError), of an unknown curve, compressed in SSH's
+format (NotImplementedError) or of a wrong length for their kind (InternalError): all found by mutating keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ _MARKS = re.compile(
 )
 _JWK_SECRET = re.compile(r"\"(?:d|p|q|dp|dq|qi|k)\"\s*:\s*\"[A-Za-z0-9_-]{16}")
 _XML_SECRET = re.compile(r"<(?:D|P|Q|InverseQ)>")
+_HINTS = ("private", "putty", "kty", "rsakeyvalue", "age-secret-key")
+"""One of these is in every armour line and mark: plain searching spares most texts the expressions."""
+
 _KINDS = {
     "openssl_text": "openssl text output",
     "putty": "PuTTY",
@@ -104,6 +112,9 @@ def _in_text(text: str, depth: int) -> PrivateKeyFound | None:
 
 def _marked(text: str) -> PrivateKeyFound | None:
     """Return the kind that an armour line or a format's own words announce."""
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return None
     armour = _ARMOUR.search(text)
     if armour:
         kind = " ".join((armour[1] or "").upper().replace("_", " ").replace("+", " ").split())
@@ -215,7 +226,7 @@ def _hash_of_der(encoded: bytes) -> str | None:
         element = der.read(encoded)
         key = load_der_private_key(der.whole(encoded, element), None, unsafe_skip_rsa_key_validation=True)
         return spki_sha256(key.public_key())
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # damaged; encrypted after all; a curve not known here
+    except UNREADABLE_KEY:
         return None
 
 
@@ -237,7 +248,7 @@ def _hash_of_beginning(encoded: bytes, kind: str) -> str | None:
 def _rsa(modulus: int, exponent: int) -> str | None:
     try:
         return spki_sha256(rsa.RSAPublicNumbers(exponent, modulus).public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE_KEY:
         return None
 
 
@@ -251,7 +262,7 @@ def _ssh(blob: bytes) -> str | None:
     name = blob[4 : 4 + int.from_bytes(blob[:4], "big")]
     try:
         return spki_sha256(load_ssh_public_key(name + b" " + base64.b64encode(blob)))
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE_KEY:
         return None
 
 
@@ -283,7 +294,7 @@ def _jwk(text: str) -> str | None:
         return None
     try:
         return spki_sha256(ec.EllipticCurvePublicNumbers(numbers["x"], numbers["y"], curve()).public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE_KEY:
         return None
 
 

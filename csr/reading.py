@@ -14,12 +14,11 @@ import re
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from csr import der, requested
 from csr.policy import Policy
-from csr.private_keys import PrivateKeyFound, find_private_key
+from csr.private_keys import UNREADABLE_KEY, PrivateKeyFound, find_private_key
 from csr.problems import Problem
 
 __all__ = ["PrivateKeyFound", "ReadRequest", "Refused", "decode_block", "find_private_key", "read_request", "text_of"]
@@ -183,7 +182,7 @@ def _is_certificate(encoded: bytes) -> bool:
 def _is_public_key(encoded: bytes) -> bool:
     try:
         load_der_public_key(encoded)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE_KEY:
         return False
     return True
 

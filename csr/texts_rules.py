@@ -75,8 +75,8 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "C, ST, L, O and CN only.",
     ),
     "name.empty": (
-        "名前が空です。サーバの完全な名前(例: www.cs.uec.ac.jp)を入れてください。",
-        "The name is empty. Please give the server's full name, such as www.cs.uec.ac.jp.",
+        "名前が空です。サーバの完全な名前(例: www.{domain})を入れてください。",
+        "The name is empty. Please give the server's full name, such as www.{domain}.",
     ),
     "name.wildcard": (
         "ワイルドカード「{name}」の証明書は発行できません。使うホスト名を1つずつ書いてください(CNを含めて8個まで)。",
@@ -139,8 +139,8 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "type it again.",
     ),
     "name.single_label": (
-        "「{name}」は完全な名前(FQDN)ではありません。「{name}.cs.uec.ac.jp」のようにドメインまで書いてください。",
-        "“{name}” is not a full name (FQDN). Please write it with its domain, such as “{name}.cs.uec.ac.jp”.",
+        "「{name}」は完全な名前(FQDN)ではありません。「{name}.{domain}」のようにドメインまで書いてください。",
+        "“{name}” is not a full name (FQDN). Please write it with its domain, such as “{name}.{domain}”.",
     ),
     "name.public_suffix": (
         "「{name}」は多くの組織が共有するドメインで、証明書を発行できません。サーバの完全な名前を書いてください。",

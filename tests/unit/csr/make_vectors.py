@@ -356,6 +356,8 @@ def keys() -> Iterator[Made]:
         "refused key.unreadable",
         with_key(key, spki=b.seq(b.seq(b.oid("1.2.840.113549.1.1.1"), b.NULL), b.bits(b"\1\2\3"))),
     )
+    short = b.seq(b.seq(b.oid("1.3.101.112")), b.bits(bytes(31)))
+    yield "key-ed25519-short", "Ed25519 key of 31 octets", "refused key.unreadable", with_key(key, spki=short)
     p384 = ec.generate_private_key(ec.SECP384R1())
     yield "key-p384", "secp384r1 under UEC's default", "refused key.ec_not_offered", with_key(p384)
     yield "curves-p384", "secp384r1 where the policy has profile 11", "accepted", with_key(p384)

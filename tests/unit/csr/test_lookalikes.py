@@ -1,5 +1,6 @@
 """Names that could be taken for a known service are found; ordinary host names rarely are."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ def test_the_institutions_own_domain_is_not_looked_at():
 
 def test_operator_can_give_an_own_list():
     assert lookalikes.check_name("www.denkidai.uec.ac.jp", services=("denkidai",)) != ()
+
+
+def test_an_institution_can_add_words_of_its_own():
+    policy = dataclasses.replace(UEC, known_services=("denkidai",))
+    assert lookalikes.check_name("denkida1.uec.ac.jp", policy) != ()
+    assert lookalikes.check_name("google.uec.ac.jp", policy) != ()
 
 
 def test_list_of_services_is_in_normal_form():

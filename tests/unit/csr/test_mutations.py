@@ -4,14 +4,16 @@ import base64
 import random
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from csr import check, reading
+from csr import certificates, check, reading
 from csr.policy import UEC
 from tests.unit.csr import building as b
 from tests.unit.csr import vectors
 
 SEED = 20261123
-SAMPLE = 3_000
+SAMPLE = 2_000
 SOAK = 100_000
 ACCEPTED = [vector for vector in vectors.all_vectors() if vector.accepted and vector.policy is UEC]
 
@@ -79,3 +81,32 @@ def test_mutated_requests_are_answered():
 @pytest.mark.soak
 def test_100_000_mutated_requests_are_answered():
     run(SOAK)
+
+
+def secrets():
+    """Private keys of every kind as PEM, DER and OpenSSH files."""
+    made = (ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1()))
+    for key in (*made, ed25519.Ed25519PrivateKey.generate()):
+        yield key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        yield key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        yield key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+
+
+def run_others(number):
+    """A wrong length of an Ed25519 key and a compressed point in SSH's format once got through as exceptions."""
+    chance = random.Random(SEED)
+    keys = list(secrets())
+    issued = vectors.load(vectors.FOLDER / "input-certificate.vector").given
+    for _ in range(number):
+        reading.find_private_key(mutated(chance, chance.choice(keys)))
+        for certificate in certificates.read(mutated(chance, issued)).certificates:
+            certificates.find_issuer(certificate, (certificate,))
+
+
+def test_mutated_private_keys_and_certificates_are_answered():
+    run_others(SAMPLE)
+
+
+@pytest.mark.soak
+def test_100_000_mutated_private_keys_and_certificates_are_answered():
+    run_others(SOAK)
