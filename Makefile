@@ -46,7 +46,7 @@ soak: $(STAMP) ## long runs: mutated files, random walks
 	@$(BIN)/python -m pytest tests -m soak
 
 bench: $(STAMP) ## measurements beside named references
-	@for bench in bench/*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python -m "bench.$$(basename "$$bench" .py)"; done
 
 check: $(STAMP) ## static checks: style, types, layers, catalogue, migrations, deployment
 	@$(BIN)/python -m tests.static
