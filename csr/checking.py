@@ -35,6 +35,14 @@ OUTDATED_HASHES = {
 }
 """Signature algorithms of the right kind with a hash that is not taken, by the name that people know."""
 
+OTHER_METHODS = {
+    "1.2.840.113549.1.1.10": "RSASSA-PSS",
+    "2.16.840.1.101.3.4.3.2": "DSA",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+}
+"""Methods that are not taken at all, by their names; others are shown by their number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -156,7 +164,7 @@ def check_signature(request: x509.CertificateSigningRequest, key: keys.Key | Non
     if oid.dotted_string in OUTDATED_HASHES:
         yield Problem.of("signature.hash", found=OUTDATED_HASHES[oid.dotted_string])
     elif oid not in SIGNATURE_ALGORITHMS:
-        yield Problem.of("signature.algorithm", found=oid.dotted_string)
+        yield Problem.of("signature.algorithm", found=OTHER_METHODS.get(oid.dotted_string, oid.dotted_string))
     elif key is not None and SIGNATURE_ALGORITHMS[oid] != key.algorithm:
         if key.algorithm in ("RSA", "EC"):  # another kind of key is an error of its own
             yield Problem.of("signature.invalid")

@@ -76,7 +76,7 @@ def check_request_key(
         public_key = request.public_key()
         sha256 = private_keys.spki_sha256(public_key)
     except UnsupportedAlgorithm:
-        return None, (Problem.of("key.algorithm", found=algorithm),)
+        return None, (Problem.of("key.algorithm", found=algorithm, expected=_offered(policy)),)
     except private_keys.UNREADABLE_KEY:
         return None, (Problem.of("key.unreadable"),)
     key = _describe(public_key, algorithm, sha256)
@@ -111,7 +111,7 @@ def check_public_key(public_key: CertificatePublicKeyTypes, key: Key, policy: Po
     """Yield every rule of `policy` that the kind and the size of the key break."""
     if key.algorithm == "RSA" and isinstance(public_key, rsa.RSAPublicKey):
         if RSA_PROFILE not in policy.profiles:
-            yield Problem.of("key.algorithm", found="RSA")
+            yield Problem.of("key.algorithm", found="RSA", expected=_offered(policy))
         if key.bits != policy.rsa_bits:
             yield Problem.of("key.rsa_bits", found=key.bits, expected=policy.rsa_bits)
         exponent = public_key.public_numbers().e
@@ -123,7 +123,12 @@ def check_public_key(public_key: CertificatePublicKeyTypes, key: Key, policy: Po
         elif key.curve != ec.SECP384R1.name:
             yield Problem.of("key.curve", found=key.curve)
     else:
-        yield Problem.of("key.algorithm", found=key.algorithm)
+        yield Problem.of("key.algorithm", found=key.algorithm, expected=_offered(policy))
+
+
+def _offered(policy: Policy) -> str:
+    kinds = {RSA_PROFILE: f"RSA {policy.rsa_bits}", EC_PROFILE: "ECDSA secp384r1"}
+    return " / ".join(kinds[profile] for profile in policy.profiles if profile in kinds)
 
 
 def check_weakness(public_key: CertificatePublicKeyTypes) -> tuple[Problem, ...]:

@@ -129,10 +129,13 @@ def _characters(name: str) -> Iterator[Problem]:
 
 
 def _not_ascii(name: str) -> Problem:
+    foreign = [character for character in dict.fromkeys(name) if not character.isascii()]
     ascii_name = normalise(name)
     if ascii_name.isascii():
-        return Problem.of("name.idn_raw", name=name, ascii=ascii_name)
-    return Problem.of("name.bad_character", name=name, characters="".join(c for c in name if not c.isascii()))
+        # the numbers too: a Cyrillic letter and a zero-width space cannot be told by looking
+        numbered = ", ".join(f"{character} U+{ord(character):04X}" for character in foreign)
+        return Problem.of("name.idn_raw", name=name, ascii=ascii_name, characters=numbered)
+    return Problem.of("name.bad_character", name=name, characters="".join(foreign))
 
 
 def _label(label: str, name: str) -> Iterator[Problem]:

@@ -132,11 +132,11 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "In “{name}” the part “{label}” is not a valid internationalised name. Please enter the original name again.",
     ),
     "name.idn_raw": (
-        "「{name}」に半角英数字でない文字があります。国際化ドメイン名であれば「{ascii}」と書き、"
+        "「{name}」に半角英数字でない文字({characters})があります。国際化ドメイン名であれば「{ascii}」と書き、"
         "そうでなければ文字を打ち直してください。",
-        "“{name}” contains characters that are not ASCII. For an internationalised name write “{ascii}”; "
-        "otherwise please "
-        "type it again.",
+        "“{name}” contains characters that are not ASCII ({characters}). For an internationalised name write "
+        "“{ascii}”; "
+        "otherwise please type it again.",
     ),
     "name.single_label": (
         "「{name}」は完全な名前(FQDN)ではありません。「{name}.{domain}」のようにドメインまで書いてください。",
@@ -227,10 +227,10 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
     ),
     "san.column_13": (
         "CSRに別名(SAN: {names})が含まれています。証明書に入る名前はCSRではなく、"
-        "申請に書かれた名前(TSVの13列目)で決まります。そのままで構いません。",
+        "申請に書かれた名前(TSVの13列目)で決まります。",
         "The CSR contains alternative names ({names}). The names of the certificate come from the request "
         "(column 13 of "
-        "the TSV), not from the CSR. Nothing needs to be done.",
+        "the TSV), not from the CSR.",
     ),
     "attribute.not_allowed": (
         "CSRに使えない属性({oid})が含まれています。主体者DNだけを指定して、CSRを作り直してください。",
@@ -292,8 +292,8 @@ RULES_IN_WORDS: dict[str, tuple[str, str]] = {
         "The CSR contains the extension “{name}”, which NII ignores. Nothing needs to be done.",
     ),
     "key.algorithm": (
-        "鍵の種類({found})は使えません。RSA 2048ビットの新しい鍵を作り、CSRを作り直してください。",
-        "Keys of the kind {found} are not taken. Please make a new RSA key of 2048 bits and a new CSR.",
+        "鍵の種類({found})は使えません。{expected} の新しい鍵とCSRを作成してください。",
+        "Keys of the kind {found} are not taken. Please make a new key ({expected}) and CSR.",
     ),
     "key.rsa_bits": (
         "RSAの鍵の長さが{found}ビットです。NIIが受け付けるのは{expected}ビットだけです。"

@@ -1,5 +1,6 @@
 """Keys: what badkeys is asked, and what happens with and without its lists of compromised keys."""
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ import badkeys.utils
 import pytest
 
 from csr import check, keys
-from csr.policy import UEC
+from csr.policy import EC_PROFILE, UEC
 from tests.unit.csr import building as b
 
 ROOT = Path(__file__).parents[3]
@@ -70,6 +71,12 @@ def test_key_that_is_on_no_list_is_accepted_without_remark(tmp_path):
 def test_weakness_is_named(key, finding):
     problems = check(b.request(key=key()), UEC).problems
     assert finding in [problem.param("check") for problem in problems if problem.code == "key.weak"]
+
+
+def test_an_institution_without_rsa_takes_curves_only():
+    policy = dataclasses.replace(UEC, profiles=(EC_PROFILE,))
+    (problem,) = [problem for problem in check(b.request(), policy).problems if problem.is_error]
+    assert (problem.code, problem.param("expected")) == ("key.algorithm", "ECDSA secp384r1")
 
 
 def test_enormous_modulus_is_refused_without_being_examined(monkeypatch):
