@@ -11,7 +11,12 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 def today() -> date:
     """The present day."""
-    return timezone.now().astimezone(TOKYO).date()
+    return of(timezone.now())
+
+
+def of(moment: datetime) -> date:
+    """The day in which the moment lies."""
+    return moment.astimezone(TOKYO).date()
 
 
 def end_of(day: date) -> datetime:

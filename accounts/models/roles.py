@@ -1,12 +1,13 @@
 """Roles, by date: the only source of rights."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import days
 from accounts.choices import GrantSource, Role
 from accounts.models.person import User
 
@@ -84,6 +85,11 @@ class RoleGrant(models.Model):
                 name="role_grant_one_open_offer",
             ),
         )
+
+    @property
+    def last_on(self) -> date:
+        """The last Tokyo day of the role: `until_at` is usually the midnight that ends it."""
+        return days.of(self.until_at - timedelta(microseconds=1))
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.person}"

@@ -77,7 +77,7 @@ def _tell_of_offer(grant: RoleGrant) -> None:
         "person": mailing.naming(grant.person),
         "role": grant.role,
         "offered_by": mailing.naming(grant.offered_by) if grant.offered_by else {},
-        "until_at": grant.until_at,
+        "last_on": grant.last_on,
     }
     key = f"role_offered/g{grant.pk}"
     mailing.tell(grant.person, "role_offered", key=key, context={**context, "is_grantee": True}, link="/accounts/me/")

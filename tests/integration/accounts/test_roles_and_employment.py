@@ -117,9 +117,10 @@ def test_offering_and_confirming_through_the_pages(client):
     assert client.post(reverse("offer_role"), form).status_code == 422
     assert client.post(reverse("offer_role"), {**form, "account": "matsumoto"}).status_code == 302
     grant = grantee.role_grants.get()
+    assert grant.last_on == until
     client.force_login(second)
     assert "matsumoto" not in client.get(reverse("own_page")).content.decode()
-    assert client.get(reverse("role_list")).status_code == 200
+    assert until.isoformat() in client.get(reverse("role_list")).content.decode()
     client.post(reverse("confirm_role", kwargs={"grant_id": grant.pk}))
     assert queries.current_roles(grantee, at=timezone.now()) == {Role.AUDITOR}
 
