@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 export UPKI_DEMO ?= 1
 
-.PHONY: help setup demo demo-reset test test-services test-browser soak bench check
+.PHONY: help setup demo demo-reset test test-services test-browser screenshots soak bench check
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -41,6 +41,10 @@ test-services: $(STAMP) ## the same on a real PostgreSQL and Redis (DATABASE_URL
 
 test-browser: $(STAMP) ## journeys in headless Chromium, at a real OpenID provider, DNS and mail server
 	@$(BIN)/python -m pytest tests/browser
+
+screenshots: $(STAMP) ## make the pictures of README anew (docs/images)
+	@mkdir -p docs/images
+	@UPKI_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_accessibility.py -k "axe and ja"
 
 soak: $(STAMP) ## long runs: mutated files, random walks
 	@$(BIN)/python -m pytest tests -m soak

@@ -125,7 +125,7 @@ def remind(confirmation_id: int) -> None:
 def _demand_open(request: CertificateRequest, confirmation: Confirmation) -> None:
     """A question is open while it belongs to the current version of a request that waits or is reviewed."""
     state = ConfirmationState(confirmation.state)
-    of_current = confirmation.versions.filter(pk=request.current_version_id).exists()
+    of_current = confirmation.versions.filter(pk=request.current_version_id or 0).exists()
     waits = request.state in {State.CONFIRMING, State.REVIEWING}
     if not of_current or not waits or state in {ConfirmationState.EXPIRED, ConfirmationState.VOID}:
         raise errors.NotAsked(state=LABELS[state])

@@ -1,0 +1,157 @@
+"""Every page by axe (WCAG 2.2 AA), at two widths, in both languages; the way through by keyboard; the screenshots.
+
+`make screenshots` sets UPKI_SCREENSHOTS to the folder that gets the pictures of README.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from demo import accounts
+from requests_app.models import CertificateRequest, Confirmation
+from requests_app.states import State
+from tests import factories, requests
+from tests.browser.conftest import Portal
+
+SignIn = Callable[..., Page]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = {"ja": (1280,), "en": (390,)}
+"""Japanese as on a desk, English as on a telephone: each page is asked both ways without asking everything twice."""
+SERIOUS = {"serious", "critical", "moderate"}
+
+
+class DemoCast(requests.Cast):
+    """The demonstration's people in the parts of a request."""
+
+    def __init__(self) -> None:
+        self.applicant = _person(accounts.FACULTY)
+        self.administrator = _person(accounts.ZONE_ADMINISTRATOR)
+        self.registrar = _person(accounts.REGISTRAR)
+
+
+def _person(account: accounts.DemoAccount) -> "factories.User":
+    found = factories.User.objects.filter(account_names__account=account.account).first()
+    assert found
+    return found
+
+
+@pytest.fixture
+def scene(portal: Portal) -> dict[State, CertificateRequest]:
+    """One request in each state that has a page of its own look."""
+    cast = DemoCast()
+    names = {State.CONFIRMING: "lab", State.REVIEWING: "api", State.APPROVED: "git2"}
+    made = {state: cast.request(state, common_name=f"{host}.cs.uec.ac.jp") for state, host in names.items()}
+    made[State.RETURNED] = cast.request(State.RETURNED, common_name="old.cs.uec.ac.jp")
+    made[State.DRAFT] = cast.request(State.DRAFT, common_name="new.cs.uec.ac.jp")
+    cast.upload(made[State.APPROVED])
+    return made
+
+
+def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
+    pages = [("list", "/requests/"), ("new", "/requests/new/"), ("person", "/accounts/me/"), ("hosting", "/hosting/")]
+    pages += [(f"request-{state.lower()}", f"/requests/{request.pk}/") for state, request in scene.items()]
+    pages += [
+        ("draft", f"/requests/{scene[State.DRAFT].pk}/edit/"),
+        ("check", f"/requests/{scene[State.DRAFT].pk}/check/"),
+        ("csr", f"/requests/{scene[State.APPROVED].pk}/csr/"),
+        ("amend", f"/requests/{scene[State.APPROVED].pk}/amend/"),
+        ("adjust", f"/requests/{scene[State.APPROVED].pk}/adjust/"),
+        ("accessibility", "/accessibility/"),
+    ]
+    return pages
+
+
+def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
+    desk = "/admin/requests_app"
+    return [
+        ("desk", "/admin/"),
+        ("desk-queue", f"{desk}/certificaterequest/"),
+        ("desk-review", f"{desk}/certificaterequest/{scene[State.REVIEWING].pk}/change/"),
+        ("desk-confirming", f"{desk}/certificaterequest/{scene[State.CONFIRMING].pk}/change/"),
+        ("desk-tsv", f"{desk}/tsvrow/queue/"),
+        ("desk-zones", f"{desk}/zone/import/"),
+        ("desk-people", "/admin/accounts/user/"),
+        ("desk-mail", "/admin/notifications/outboxmessage/"),
+    ]
+
+
+def look_at(page: Page, address: str, name: str, *, language: str) -> list[str]:
+    """Open a page at the widths of its language; return what axe finds, and keep a picture where one is wanted."""
+    found = []
+    for width in WIDTHS[language]:
+        page.set_viewport_size({"width": width, "height": 900})
+        answered = page.goto(address)
+        assert answered is not None
+        assert answered.status == 200, f"{address}: {answered.status}"
+        folder = os.environ.get("UPKI_SCREENSHOTS")
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"{name}-{language}-{width}.png"), full_page=True)
+        results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        for violation in results.response["violations"]:
+            if violation["impact"] in SERIOUS:
+                nodes = [node["html"][:160] for node in violation["nodes"][:2]]
+                found.append(f"{name} ({width}, {language}) {violation['id']}: {violation['help']} {nodes}")
+    return found
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_axe_finds_nothing_on_any_page(portal: Portal, scene: dict, sign_in: SignIn, language: str):
+    everybody = (
+        (accounts.FACULTY, applicant_pages(scene)),
+        (accounts.REGISTRAR, desk_pages(scene)),
+        (accounts.ZONE_ADMINISTRATOR, zone_pages()),
+    )
+    found = []
+    for account, pages in everybody:
+        _person(account).__class__.objects.filter(pk=_person(account).pk).update(language=language)
+        page = sign_in(account)
+        page.remove_listener("console", page_note(page))
+        for name, path in pages:
+            found += look_at(page, portal.address + path, name, language=language)
+    assert not found, "\n".join(found)
+
+
+def page_note(page: Page) -> object:
+    """Return the listener that collects violations: axe adds styles of its own, which are not the portal's."""
+    return page.upki_note  # type: ignore[attr-defined]
+
+
+def zone_pages() -> list[tuple[str, str]]:
+    question = Confirmation.objects.filter(state="ASKED", zone__name="cs.uec.ac.jp").first()
+    assert question
+    return [("confirmations", "/confirmations/"), ("confirmation", f"/confirmations/{question.pk}/")]
+
+
+def test_application_by_keyboard_alone(portal: Portal, sign_in: SignIn):
+    page = sign_in(accounts.FACULTY, at="/requests/new/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("href", "#main")
+    page.keyboard.press("Enter")
+    _tab_to(page, "purpose")
+    page.keyboard.press("Space")
+    _tab_to(page, "common_name")
+    page.keyboard.type("lab.cs.uec.ac.jp")
+    _tab_to(page, "software")
+    page.keyboard.type("nginx 1.24")
+    _tab_to(page, "check")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("lab.cs.uec.ac.jp")
+    page.locator("form[action$='/check/'] .button--primary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main .badge").first).to_be_visible()
+    assert CertificateRequest.objects.get(common_name="lab.cs.uec.ac.jp").state == State.CONFIRMING
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Press Tab until the field or button of this name has the focus, which must be visible."""
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('name')") == name:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"no visible focus on {name}"
+            return
+    raise AssertionError(f"{name} cannot be reached by Tab")
