@@ -115,7 +115,7 @@ class Cast:
         if csr:
             preparing.upload(pk, csr_pem(request.common_name), actor=factories.actor(self.applicant))
         if state != State.DRAFT:
-            self._advance(request, state)
+            self.advance(request, state)
         request.refresh_from_db()
         assert request.state == state, f"{request.state} instead of {state}"
         return request
@@ -145,7 +145,8 @@ class Cast:
         preparing.upload(request.pk, csr_pem(request.common_name), actor=factories.actor(self.applicant))
         return str(request.rows.get(superseded_at=None).digest)
 
-    def _advance(self, request: CertificateRequest, state: State) -> None:
+    def advance(self, request: CertificateRequest, state: State) -> None:
+        """The verbs take a draft on to `state`, on its shortest way there."""
         self.apply(request)
         if state == State.CONFIRMING:
             return
