@@ -86,10 +86,10 @@ class RoleGrant(models.Model):
             ),
         )
 
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.person}"
+
     @property
     def last_on(self) -> date:
         """The last Tokyo day of the role: `until_at` is usually the midnight that ends it."""
         return days.of(self.until_at - timedelta(microseconds=1))
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.person}"
