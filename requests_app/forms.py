@@ -264,6 +264,8 @@ class AdjustForm(forms.Form):
 class KindForm(ReasonForm):
     """A registrar's word on 発行 or 更新."""
 
+    field_order = ("kind", "serial", "reason")
+
     kind = forms.ChoiceField(label=_("Kind"), choices=RowKind.choices, widget=forms.RadioSelect)
     serial = PlainTextField(
         label=_("Serial number of the certificate replaced (for 更新)"),

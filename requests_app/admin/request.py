@@ -1,9 +1,11 @@
 """The queue and the page on which a registrar decides about one request."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -14,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -34,27 +37,41 @@ WAITING_FOR_REGISTRARS = (State.REVIEWING, State.PREPARED)
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """What waits for a registrar comes first; everything else is a click away."""
+    """What waits for a registrar is what one sees first; a search looks everywhere; everything else is a click away."""
 
     title = gettext_lazy("queue")
     parameter_name = "queue"
 
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self._unasked = "all" if request.GET.get(SEARCH_VAR) else "mine"
+        super().__init__(request, params, model, model_admin)
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("mine", gettext_lazy("Waits for a registrar")), *((s.value, LABELS[s]) for s in State)]
+        first = [("mine", gettext_lazy("Waits for a registrar")), ("all", gettext_lazy("Every request"))]
+        return [*first, *((state.value, LABELS[state]) for state in State)]
+
+    def value(self) -> str:
+        return super().value() or self._unasked
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for value, label in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": self.value() == value, "query_string": query, "display": label}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CertificateRequest]) -> QuerySet[CertificateRequest]:
         if self.value() == "mine":
             return queryset.filter(state__in=WAITING_FOR_REGISTRARS)
-        return queryset.filter(state=self.value()) if self.value() else queryset
+        return queryset if self.value() == "all" else queryset.filter(state=self.value())
 
 
 @admin.register(CertificateRequest)
 class CertificateRequestAdmin(ReadOnlyAdmin):
     """Queue and decision page."""
 
-    list_display = ("reference", "common_name", "state_badge", "applicant", "applied", "touched")
+    list_display = ("reference", "common_name", "state_badge", "applicant_name", "applied", "touched")
     list_display_links = ("reference", "common_name")
     list_filter = (QueueFilter, "purpose")
+    show_facets = admin.ShowFacets.NEVER
     list_select_related = ("applicant",)
     search_fields = ("common_name", "=id", "applicant__name_ja", "applicant__name_en")
     date_hierarchy = "applied_at"
@@ -74,6 +91,10 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
         held = render_to_string("components/tone_badge.html", {"tone": "warning", "label": _("On hold")})
         return format_html("{} {}", badge, held)
 
+    @admin.display(description=gettext_lazy("applicant"), ordering="applicant")
+    def applicant_name(self, obj: CertificateRequest) -> str:
+        return obj.applicant.display_name
+
     @admin.display(description=gettext_lazy("applied at"), ordering="applied_at")
     def applied(self, obj: CertificateRequest) -> str:
         return _minute(obj.applied_at)
@@ -81,6 +102,11 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("last changed at"), ordering="touched_at")
     def touched(self, obj: CertificateRequest) -> str:
         return _minute(obj.touched_at)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list under its own name; Django's heading speaks of a choice to be made."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -146,7 +172,7 @@ def _decide(request: HttpRequest, pk: int, action: Action, verb: Any) -> HttpRes
     except errors.RequestError as error:
         tell(request, error)
     else:
-        messages.success(request, _("Done: %(action)s.") % {"action": showing.action_label(action)})
+        messages.success(request, _("Recorded: %(action)s.") % {"action": showing.action_label(action)})
     return redirect(_page(pk))
 
 

@@ -37,7 +37,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "certificate_request": found,
         "state_label": LABELS[state],
         "people": _people(found),
-        "facts": showing.facts(found),
+        "facts": [(term, value) for term, value in showing.facts(found) if term not in _shown_with_people()],
         "names": names,
         "unsettled": [entry["name"] for entry in names if not entry["found"].is_settled],
         "outdated": [entry["name"] for entry in names if not entry["found"].is_observed],
@@ -85,6 +85,11 @@ def _row_context(row: TsvRow | None) -> dict[str, Any]:
     }
 
 
+def _shown_with_people() -> set[str]:
+    """Return the terms of showing.facts that the table of people says better."""
+    return {_("Applicant"), _("Certificate managers"), _("Subscriber contact")}
+
+
 def _people(found: CertificateRequest) -> list[dict[str, Any]]:
     """Return who asks, with the employment that counts today: the applicant, the managers, the contact's mark."""
     asked = [(_("Applicant"), found.applicant), *((_("Certificate manager"), p) for p in queries.managers_of(found))]
@@ -127,13 +132,12 @@ def _fits_the_hold(found: CertificateRequest, action: Action) -> bool:
 
 def _refusals(roles: frozenset[Role], actions: list[Action]) -> list[str]:
     """Return, once each, why this registrar may not decide here; empty for somebody disinterested."""
-    found = (policies.refusal(roles, action) for action in actions)
-    told = {
-        str(error(action=_("decide here")))
-        for error in found
-        if error in {errors.Interested, errors.WitnessMayNotApprove}
-    }
-    return sorted(told)
+    refused: dict[type[errors.RequestError], list[str]] = {}
+    for action in actions:
+        error = policies.refusal(roles, action)
+        if error in {errors.Interested, errors.WitnessMayNotApprove}:
+            refused.setdefault(error, []).append(showing.action_label(action))
+    return [str(error(action=", ".join(labels))) for error, labels in refused.items()]
 
 
 def _overridable(names: list[dict[str, Any]], *, digest: str) -> list[dict[str, Any]]:
