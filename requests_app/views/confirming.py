@@ -45,8 +45,8 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         is_yes = form.cleaned_data["answer"] == "yes"
         try:
             confirming.answer(pk, is_yes=is_yes, reason=form.cleaned_data["reason"], actor=actor_of(request, door=door))
-        except errors.ReasonRequired as error:
-            form.add_error("reason", str(error))
+        except errors.ReasonRequired:
+            form.add_error("reason", _("A no needs a reason: the applicant reads it."))
         except errors.RequestError as error:
             tell(request, error)
             return redirect("requests:confirmation", pk=pk)

@@ -171,10 +171,11 @@ def _entry(event: Event, names: dict[int, str]) -> dict[str, Any]:
     payload = event.payload or {}
     details = [str(payload.get("name", "")), str(payload.get("reason", ""))]
     who = names.get(event.actor_person or 0, _("the portal"))
+    role = texts.role(event.actor_role)
     return {
         "title": texts.event(event.action),
         "at": event.at,
-        "who": f"{who} ({texts.role(event.actor_role)})" if event.actor_person else who,
+        "who": f"{who} ({role})" if event.actor_person and role else who,
         "door": texts.door(event.door) if event.actor_person else "",
         "detail": "\n".join(detail for detail in details if detail),
         "hash": event.hash[:12],
