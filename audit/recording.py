@@ -15,12 +15,25 @@ SALT_BYTES = 16
 """128 bits: without them an erased payload with few possible values could be guessed from the hash that stays."""
 
 
+def lock(subject: str) -> None:
+    """Hold the chain of a subject that has no row of its own ("zones", "downloads") until the transaction ends.
+
+    Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("A lock is held in the transaction of what it protects.")
+    # On SQLite the transaction, which is IMMEDIATE, holds everything already.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [subject])
+
+
 def record(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any]) -> Event:
     """Append one event to the chain of `subject` and return it.
 
-    The caller is in a transaction and holds the lock of the subject's row; if it does not, two events with the same
-    sequence meet the constraint and one transaction fails with IntegrityError. `payload` holds JSON values only (no
-    floats; dates as ISO 8601 text), none of them a secret. Raises TransactionManagementError outside a transaction,
+    The caller is in a transaction and holds the lock of the subject's row (or `lock`); if it does not, two events with
+    the same sequence meet the constraint and one transaction fails with IntegrityError. `payload` holds JSON values
+    only (no floats; dates as ISO 8601 text), none of them a secret. Raises TransactionManagementError outside a transaction,
     canonical.NotCanonical and ValueError for a payload that cannot be kept.
     """
     if not connection.in_atomic_block:

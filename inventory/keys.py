@@ -51,9 +51,10 @@ def release_all_but(spki_sha256: str, *, owner: str) -> None:
 
 
 def block(spki_sha256: str) -> PublicKey:
-    """Block a key whose private half was shown; idempotent. Returns the row, whose `taken_by` names its user."""
+    """Block a key whose private half was shown; idempotent. Returns the row, locked; `taken_by` names its user."""
     now = timezone.now()
-    key, _made = PublicKey.objects.get_or_create(spki_sha256=spki_sha256, defaults={"blocked_at": now})
+    PublicKey.objects.get_or_create(spki_sha256=spki_sha256, defaults={"blocked_at": now})
+    key = PublicKey.objects.select_for_update().get(spki_sha256=spki_sha256)
     if not key.blocked_at:
         key.blocked_at = now
         key.save(update_fields=["blocked_at"])

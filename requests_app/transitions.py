@@ -22,9 +22,9 @@ from requests_app.states import request as request_states
 
 def lock(request_id: int) -> CertificateRequest:
     """Return the request, locked until the transaction ends. Raises CertificateRequest.DoesNotExist."""
-    return (
-        CertificateRequest.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=request_id)
-    )
+    # no_key: whoever only refers to the request (an incident about its key) need not wait, so cannot lock crosswise.
+    locked = CertificateRequest.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("current_version").get(pk=request_id)
 
 
 def lock_confirmation(confirmation_id: int) -> tuple[CertificateRequest, Confirmation]:

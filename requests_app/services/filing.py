@@ -10,7 +10,7 @@ from accounts import queries as people
 from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
-from audit.recording import record
+from audit.recording import lock, record
 from requests_app import errors
 from requests_app.models import RowKind, TsvRow
 from requests_app.services import preparing
@@ -60,6 +60,7 @@ def _demand_registrar(actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def _record(rows: list[TsvRow], kind: RowKind, *, actor: Actor) -> None:
+    lock("downloads")
     record(
         "downloads",
         "TSV_DOWNLOADED",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import queries as people
 from accounts.models import User
 from audit.actors import SYSTEM, Actor
-from audit.recording import record
+from audit.recording import lock, record
 from csr import names as csr_names
 from requests_app import errors, queries, transitions
 from requests_app.institution import policy
@@ -74,6 +74,7 @@ def apply_import(content: bytes, *, actor: Actor) -> Difference:
 
     Raises ImportRefused. Zones that the file does not name keep their administrators.
     """
+    lock("zones")
     difference = read(content)
     now = timezone.now()
     touched = sorted({zone for zone, _person in (*difference.added, *difference.ended)})

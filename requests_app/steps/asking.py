@@ -42,7 +42,8 @@ def tell_registrars(request: CertificateRequest, *, names: list[str], key: str) 
 def look_up(names: tuple[str, ...]) -> None:
     """Make each name due for the DNS sweep now."""
     now = timezone.now()
-    for name in names:
+    # In one order for everybody: two requests with the same names in crossed order locked each other on PostgreSQL.
+    for name in sorted(names):
         NameLookup.objects.update_or_create(
             name=name, defaults={"next_at": now, "attempts": 0, "asked_since_at": now, "lease_until": None}
         )

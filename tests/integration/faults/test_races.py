@@ -1,0 +1,289 @@
+"""Two at once: exactly one decision, event and set of mails, and an unbroken chain of events, on either database.
+
+SQLite has one writer at a time, PostgreSQL locks rows: each alone hides a mistake that the other shows.
+"""
+
+from functools import partial
+
+import pytest
+
+from audit.models import Event
+from audit.verification import verify_all
+from inventory.models import PublicKey
+from notifications.models import OutboxMessage
+from requests_app import errors
+from requests_app.models import Incident, NameLookup, NameObservation, RowKind, ZoneAdministration
+from requests_app.services import (
+    acting,
+    applying,
+    confirming,
+    filing,
+    incidents,
+    observing,
+    preparing,
+    reviewing,
+    zones,
+)
+from requests_app.states import Action, State
+from requests_app.steps import freezing
+from tests import factories, requests
+from tests.integration.faults.together import at_once, refused
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("repetitions", [10, pytest.param(200, marks=pytest.mark.soak)]),
+]
+
+
+def actions(subject: str) -> list[str]:
+    """Return the actions of a subject's events, in order; the whole trail is unbroken."""
+    assert verify_all().findings == []
+    return list(Event.objects.filter(subject=subject).order_by("sequence").values_list("action", flat=True))
+
+
+def mails_since(pk: int) -> list[tuple[str, int | None]]:
+    """Return kind and addressee of the mails put into the outbox after the one numbered `pk`."""
+    return sorted(OutboxMessage.objects.filter(pk__gt=pk).values_list("kind", "person_id"))
+
+
+def newest_mail() -> int:
+    return OutboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def with_row(cast):
+    """Return an approved request with a row to send. All have the same key, which `let_go` frees: keys are dear."""
+    requests.list_is_fresh()
+    request = cast.request(State.APPROVED)
+    pem = requests.csr_pem(request.common_name, key_number=1)
+    preparing.upload(request.pk, pem, actor=factories.actor(cast.applicant))
+    return request
+
+
+def send(cast, request):
+    return preparing.send(request.pk, actor=factories.actor(cast.applicant), digest=request.rows.get().digest)
+
+
+def let_go(cast, request):
+    """Withdraw the request, so that the next one may have its key."""
+    request.refresh_from_db()
+    if request.state != State.WITHDRAWN:
+        acting.act(request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant))
+    Incident.objects.all().delete()
+    PublicKey.objects.update(blocked_at=None)
+
+
+def test_of_approval_and_rejection_one_counts(cast, repetitions):
+    other = factories.registrar()
+    for _ in range(repetitions):
+        request = cast.request(State.REVIEWING)
+        before, digest = newest_mail(), request.current_version.digest
+        results = at_once(
+            partial(reviewing.approve, request.pk, actor=factories.actor(cast.registrar), digest=digest),
+            partial(acting.act, request.pk, Action.REJECT, actor=factories.actor(other), reason="なぜなら"),
+        )
+        assert [type(error) for error in refused(results)] == [errors.TransitionNotAllowed]
+        request.refresh_from_db()
+        is_approved = isinstance(results[1], errors.RequestError)
+        assert request.state == (State.APPROVED if is_approved else State.REJECTED)
+        assert request.decisions.count() == is_approved
+        decided = [action for action in actions(request.subject) if action in {"APPROVE", "REJECT"}]
+        assert decided == ["APPROVE" if is_approved else "REJECT"]
+        kind = "request_approved" if is_approved else "request_rejected"
+        assert mails_since(before) == [(kind, cast.applicant.pk)]
+
+
+def test_two_approvals_are_one(cast, repetitions):
+    other = factories.registrar()
+    for number in range(repetitions):
+        request = cast.request(State.REVIEWING)
+        before, digest = newest_mail(), request.current_version.digest
+        # Odd rounds are a double click of one registrar, even ones two registrars.
+        second = cast.registrar if number % 2 else other
+        results = at_once(
+            *(
+                partial(reviewing.approve, request.pk, actor=factories.actor(person), digest=digest)
+                for person in (cast.registrar, second)
+            )
+        )
+        assert [type(error) for error in refused(results)] == [errors.TransitionNotAllowed]
+        assert request.decisions.count() == 1
+        assert actions(request.subject).count("APPROVE") == 1
+        assert mails_since(before) == [("request_approved", cast.applicant.pk)]
+
+
+def test_a_double_click_applies_once(cast, repetitions):
+    for _ in range(repetitions):
+        request = cast.request(State.DRAFT)
+        before, digest = newest_mail(), freezing.digest(request)
+        results = at_once(
+            *[partial(applying.apply, request.pk, actor=factories.actor(cast.applicant), digest=digest)] * 2
+        )
+        assert [type(error) for error in refused(results)] == [errors.TransitionNotAllowed]
+        assert request.versions.count() == 1
+        assert request.confirmations.count() == 1
+        assert actions(request.subject) == ["CREATE", "APPLY"]
+        assert mails_since(before) == [
+            ("application_received", cast.applicant.pk),
+            ("confirm_name", cast.administrator.pk),
+        ]
+
+
+def test_names_in_crossed_order_do_not_lock_each_other(cast, repetitions):
+    for _ in range(repetitions):
+        names = [requests.name() for _ in range(4)]
+        pair = [
+            cast.request(State.DRAFT, common_name=order[0], further_names=tuple(order[1:]))
+            for order in (names, names[::-1])
+        ]
+        results = at_once(
+            *(
+                partial(
+                    applying.apply, request.pk, actor=factories.actor(cast.applicant), digest=freezing.digest(request)
+                )
+                for request in pair
+            )
+        )
+        assert results == [None, None]
+        assert NameLookup.objects.filter(name__in=names).count() == len(names)
+
+
+def test_sending_and_withdrawing_end_withdrawn(cast, repetitions):
+    for _ in range(repetitions):
+        request = with_row(cast)
+        results = at_once(
+            partial(send, cast, request),
+            partial(acting.act, request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant)),
+        )
+        assert results[1] is None
+        request.refresh_from_db()
+        assert request.state == State.WITHDRAWN
+        was_sent = results[0] == State.QUEUED
+        assert was_sent or isinstance(results[0], errors.TransitionNotAllowed)
+        assert actions(request.subject)[-1 - was_sent :] == ["SEND"] * was_sent + ["WITHDRAW"]
+        assert not PublicKey.objects.filter(taken_by=request.subject).exists(), "a withdrawn request frees its key"
+
+
+def test_of_yes_and_no_one_is_the_first_answer(cast, repetitions):
+    deputy = factories.zone_person()
+    requests.zone("cs.uec.ac.jp", deputy)
+    for _ in range(repetitions):
+        request = cast.request(State.CONFIRMING)
+        requests.observe(request.common_name)
+        question = request.confirmations.get()
+        results = at_once(
+            partial(confirming.answer, question.pk, is_yes=True, reason="", actor=factories.actor(cast.administrator)),
+            partial(confirming.answer, question.pk, is_yes=False, reason="知りません", actor=factories.actor(deputy)),
+        )
+        first = question.answers.get(is_first=True)
+        question.refresh_from_db()
+        request.refresh_from_db()
+        assert question.state == ("YES" if first.is_yes else "NO")
+        assert request.state == (State.REVIEWING if first.is_yes else State.RETURNED)
+        # After a yes the later no is kept and blocks; after a no the question is closed with its request.
+        assert question.answers.count() == (2 if first.is_yes else 1)
+        assert [type(error) for error in refused(results)] == ([] if first.is_yes else [errors.NotAsked])
+        moved = [action for action in actions(question.subject) if not action.startswith("LATER_")]
+        assert len(moved) == 1
+        assert len([action for action in actions(request.subject) if action in {"SETTLE", "REFUSE"}]) == 1
+
+
+def test_of_two_requests_with_one_key_one_is_sent(cast, repetitions):
+    for _ in range(repetitions):
+        pair = [with_row(cast) for _ in range(2)]
+        results = at_once(*(partial(send, cast, request) for request in pair))
+        assert [type(error) for error in refused(results)] == [errors.KeyUsedBefore]
+        for request, result in zip(pair, results, strict=True):
+            request.refresh_from_db()
+            was_sent = result == State.QUEUED
+            assert request.state == (State.QUEUED if was_sent else State.APPROVED)
+            assert actions(request.subject).count("SEND") == was_sent
+            assert PublicKey.objects.filter(taken_by=request.subject).count() == was_sent
+        for request in pair:
+            let_go(cast, request)
+
+
+def test_two_sweeps_take_different_names(cast, name_servers, repetitions):
+    for _ in range(repetitions):
+        NameLookup.objects.all().delete()
+        NameObservation.objects.all().delete()
+        request = cast.request(State.CONFIRMING, further_names=(requests.name(), requests.name()))
+        for name in request.names:
+            name_servers.add(name)
+        name_servers.outside.asked.clear()
+        assert sum(at_once(observing.look_up_due, observing.look_up_due)) == 3
+        assert sorted(name for name, kind in name_servers.outside.asked if kind == "A") == sorted(request.names)
+        assert NameObservation.objects.count() == 3 * 2
+        assert not NameLookup.objects.exclude(lease_until=None).exists()
+
+
+def test_a_file_and_a_correction_come_one_after_the_other(cast, repetitions):
+    for _ in range(repetitions):
+        request = with_row(cast)
+        send(cast, request)
+        content = bytes(request.rows.get().content)
+        results = at_once(
+            partial(filing.make_file, RowKind.ISSUE, actor=factories.actor(cast.registrar)),
+            partial(preparing.ask_for_correction, request.pk, actor=factories.actor(cast.registrar), reason="なぜなら"),
+        )
+        assert results[1] is None
+        request.refresh_from_db()
+        assert request.state == State.APPROVED
+        is_filed = isinstance(results[0], filing.MadeFile)
+        assert is_filed or isinstance(results[0], errors.NothingQueued)
+        if is_filed:
+            assert results[0].content == content
+        assert actions(request.subject).count("CORRECT") == 1
+        let_go(cast, request)
+
+
+def test_two_registrars_make_the_file_at_once(cast, repetitions):
+    request = cast.request(State.QUEUED)
+    content = bytes(request.rows.get().content)
+    for number in range(repetitions):
+        made = at_once(*[partial(filing.make_file, RowKind.ISSUE, actor=factories.actor(cast.registrar))] * 2)
+        assert [file.content for file in made] == [content, content]
+        assert len(actions("downloads")) == 2 * (number + 1)
+
+
+def test_a_key_shown_while_its_request_is_withdrawn(cast, repetitions):
+    for number in range(repetitions):
+        request = with_row(cast)
+        send(cast, request)
+        spki = request.csrs.get().spki_sha256
+        results = at_once(
+            partial(incidents.report_shown_key, spki, actor=factories.actor(cast.applicant)),
+            partial(acting.act, request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant)),
+        )
+        assert refused(results) == []
+        assert PublicKey.objects.get(spki_sha256=spki).blocked_at is not None
+        assert actions(request.subject)[-1] == "WITHDRAW"
+        assert actions(f"key:{spki}") == ["PRIVATE_KEY_SHOWN"] * (number + 1)
+        let_go(cast, request)
+
+
+def test_zones_imported_twice_are_the_same_zones(cast, repetitions):
+    first, second = factories.zone_person(), factories.zone_person()
+    for number in range(repetitions):
+        request = cast.request(State.CONFIRMING, common_name=f"www.z{number}.uec.ac.jp")
+        lines = ["zone,account", *(f"z{number}.uec.ac.jp,{person.account}" for person in (first, second))]
+        content = "\n".join(lines).encode()
+        results = at_once(*[partial(zones.apply_import, content, actor=factories.actor(cast.registrar))] * 2)
+        assert sorted(len(difference.added) for difference in results) == [0, 2]
+        administrations = ZoneAdministration.objects.filter(zone__name=f"z{number}.uec.ac.jp", until_at=None)
+        assert sorted(administrations.values_list("person_id", flat=True)) == sorted([first.pk, second.pk])
+        assert request.confirmations.filter(state="ASKED").count() == 1
+        assert len(actions("zones")) == 2 * (number + 1)
+
+
+def test_a_key_shown_twice_at_once_is_one_incident(cast, repetitions):
+    for number in range(repetitions):
+        request = with_row(cast)
+        send(cast, request)
+        before, spki = newest_mail(), request.csrs.get().spki_sha256
+        for _again in range(2):
+            at_once(*[partial(incidents.report_shown_key, spki, actor=factories.actor(cast.applicant))] * 2)
+        incident = Incident.objects.get(spki_sha256=spki)
+        assert actions(f"key:{spki}") == ["PRIVATE_KEY_SHOWN"] * 4 * (number + 1)
+        assert actions(incident.subject) == ["OPEN"]
+        assert mails_since(before) == [("key_compromise", cast.registrar.pk)]
+        let_go(cast, request)
