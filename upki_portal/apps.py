@@ -22,3 +22,15 @@ class PortalAdminConfig(AdminConfig):
     """Django's admin with the portal's site: no password page, registrars and auditors only."""
 
     default_site = "upki_portal.admin_site.PortalAdminSite"
+
+    def ready(self) -> None:
+        """Find the admin pages, then take away those of tables that the portal leaves empty (groups, allauth's)."""
+        super().ready()
+        from django.apps import apps
+        from django.contrib import admin
+
+        from accounts.backends import VIEWED_APPS
+
+        for model in apps.get_models():
+            if model._meta.app_label not in VIEWED_APPS and admin.site.is_registered(model):
+                admin.site.unregister(model)

@@ -10,13 +10,17 @@ from accounts.models import User
 from inventory import queries as inventory
 from requests_app import errors, forms, queries
 from requests_app.services import applying
-from requests_app.views.finding import find, refuse
+from requests_app.states import Action
+from requests_app.views.finding import find, refusal, refuse
 
 
 @require_http_methods(["GET", "POST"])
 def amend(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the application as it stands; POST replaces it, and the names are confirmed again where they differ."""
     certificate_request, actor = find(request, pk)
+    forbidden = refusal(actor, Action.AMEND, certificate_request)
+    if forbidden:
+        return refuse(request, forbidden, certificate_request)
     initial = forms.draft_initial(certificate_request)
     replaceable = inventory.held_by(certificate_request.applicant_id)
     form = forms.DraftForm(request.POST or None, initial=initial, replaceable=replaceable)
@@ -38,6 +42,9 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
 def adjust(request: HttpRequest, pk: int) -> HttpResponse:
     """Show managers and software; POST drops managers or changes the software, and keeps the approval."""
     certificate_request, actor = find(request, pk)
+    forbidden = refusal(actor, Action.ADJUST, certificate_request)
+    if forbidden:
+        return refuse(request, forbidden, certificate_request)
     managers = queries.managers_of(certificate_request)
     people = User.objects.filter(pk__in=[manager.pk for manager in managers])
     initial = {"software": certificate_request.software, "managers": [manager.pk for manager in managers]}

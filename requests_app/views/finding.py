@@ -7,8 +7,10 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.actors import actor_of
 from accounts.models import User
 from audit.actors import Actor
-from requests_app import errors, queries
+from requests_app import errors, policies, queries
 from requests_app.models import CertificateRequest
+from requests_app.states import Action, State
+from requests_app.states.request import LABELS, TABLE
 
 
 def person_of(request: HttpRequest) -> User:
@@ -24,6 +26,17 @@ def find(request: HttpRequest, pk: int) -> tuple[CertificateRequest, Actor]:
         "applicant", "current_version", "subscriber_contact"
     )
     return get_object_or_404(visible, pk=pk), actor_of(request)
+
+
+def refusal(actor: Actor, action: Action, request: CertificateRequest) -> errors.RequestError | None:
+    """Return why a page whose only purpose is `action` is not shown now, None where it is. The verb asks again."""
+    label, state = TABLE.rules[action].label, State(request.state)
+    not_permitted = policies.refusal(queries.roles(actor, request), action)
+    if not_permitted:
+        return not_permitted(action=label)
+    if not TABLE.targets(action, state):
+        return errors.TransitionNotAllowed(action=label, state=LABELS[state])
+    return None
 
 
 def tell(request: HttpRequest, error: errors.RequestError) -> None:
