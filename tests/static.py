@@ -13,6 +13,7 @@ PRODUCTION = {
     "UPKI_DEMO": "0",
     "SECRET_KEY": "check-only-" * 6,
     "PORTAL_URL": "https://portal.example.ac.jp",
+    "UPKI_TRUSTED_PROXY": "1",
     "OIDC_ISSUER": "https://accounts.example.ac.jp",
     "OIDC_CLIENT_SECRET": "check-only",
     "DATABASE_URL": "postgresql://portal@127.0.0.1/portal",

@@ -7,6 +7,7 @@ names the variable. `DECLARED` feeds the settings table of README.md (a test com
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,20 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be 0 or 1, but is “{value}”.")
         return value == "1"
 
+    def choice(self, name: str, choices: tuple[str, ...], meaning: str) -> str:
+        """Return one of `choices`, whose first is the default."""
+        value = self.text(name, choices[0], f"{', '.join(choices)}: {meaning}")
+        if value not in choices:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, but is “{value}”.")
+        return value
+
+    def origin(self, name: str, default: str, meaning: str) -> str:
+        """Return scheme://host[:port] without a slash at its end; a path would be lost where only hosts count."""
+        value = self.text(name, default, meaning).rstrip("/")
+        if not is_origin(value):
+            raise ImproperlyConfigured(f"{name} must be http(s)://HOST[:PORT] without a path, but is “{value}”.")
+        return value
+
     def words(self, name: str, default: str, meaning: str) -> list[str]:
         """Return the comma-separated values, without empty ones."""
         return [word.strip() for word in self.text(name, default, meaning).split(",") if word.strip()]
@@ -67,6 +82,46 @@ class Environment:
             return json.loads(value)
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} is not JSON: {error}.") from error
+
+    def mapping(self, name: str, meaning: str) -> dict[str, Any]:
+        """Return a JSON object, by default the empty one."""
+        value = self.json(name, {}, meaning)
+        if not isinstance(value, dict):
+            raise ImproperlyConfigured(f"{name} must be a JSON object.")
+        return value
+
+    def views(self, name: str, default: Any, meaning: str) -> list[dict[str, Any]]:
+        """Return DNS views, each an object with a name of its own and resolvers written as ADDRESS:PORT."""
+        value = self.json(name, default, meaning)
+        wanted = '[{"name": "outside", "resolvers": ["192.0.2.53:53"]}]'
+        if not isinstance(value, list) or not all(_is_view(view) for view in value):
+            raise ImproperlyConfigured(f"{name} must be a list like {wanted}; resolvers are ADDRESS:PORT.")
+        if len({view["name"] for view in value}) < len(value):
+            raise ImproperlyConfigured(f"{name} names a view twice.")
+        return value
+
+
+def _is_view(view: object) -> bool:
+    if not isinstance(view, dict) or not isinstance(view.get("name"), str) or not view["name"]:
+        return False
+    resolvers = view.get("resolvers")
+    return isinstance(resolvers, list) and bool(resolvers) and all(_is_address_and_port(one) for one in resolvers)
+
+
+def _is_address_and_port(resolver: object) -> bool:
+    if not isinstance(resolver, str):
+        return False
+    address, _, port = resolver.rpartition(":")
+    try:
+        ipaddress.ip_address(address.strip("[]"))
+    except ValueError:
+        return False
+    return port.isdecimal() and 0 < int(port) < 2**16
+
+
+def is_origin(address: str) -> bool:
+    """Tell whether `address` is http(s)://HOST[:PORT] and nothing more."""
+    return re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", address) is not None
 
 
 def is_loopback(host: str) -> bool:

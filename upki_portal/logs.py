@@ -8,7 +8,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request being answered; "-" outside of one."""
 
 _SECRETS = (
-    re.compile(r"(?P<keep>/(?:l|emergency)/)[^\s/?\"']+"),
+    # %2F: the same addresses inside a parameter of another.
+    re.compile(r"(?P<keep>(?:/|%2F)(?:l|emergency)(?:/|%2F))[^\s/?%\"']+", re.IGNORECASE),
     re.compile(r"(?P<keep>[?&](?:code|state|token|id_token|access_token|id_token_hint|session_state)=)[^\s&\"']+"),
     re.compile(r"(?P<keep>-----BEGIN )[\s\S]+"),
 )
@@ -26,8 +27,18 @@ class SecretsFilter(logging.Filter):
     """Replaces what opens a door: link tokens, OpenID codes and states, and whatever follows a PEM header."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        for pattern in _SECRETS:
-            message = pattern.sub(r"\g<keep>…", message)
-        record.msg, record.args = message, ()
+        record.msg, record.args = strike(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            # The formatter takes this text when it is there: messages of exceptions quote addresses too.
+            record.exc_text = strike(_plain.formatException(record.exc_info))
         return True
+
+
+_plain = logging.Formatter()
+
+
+def strike(text: str) -> str:
+    """Return `text` with "…" in the place of every secret."""
+    for pattern in _SECRETS:
+        text = pattern.sub(r"\g<keep>…", text)
+    return text

@@ -8,17 +8,18 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from upki_portal.env import BASE_DIR, database, environment, refuse_demo_on_the_network
+from upki_portal.env import BASE_DIR, database, environment, is_origin, refuse_demo_on_the_network
 
 _read = environment
 
 # --- Where and how it runs -------------------------------------------------------------------------------------------
 UPKI_DEMO = _read.flag("UPKI_DEMO", False, "1 runs the demonstration: loopback only, anybody signs in with a click")
 DEBUG = _read.flag("UPKI_DEBUG", False, "1 shows Django's debugging pages; never on a server")
+_DEMO_KEY = "demonstration-only" * 4
 SECRET_KEY = _read.text(
-    "SECRET_KEY", "demonstration-only" * 4 if UPKI_DEMO else None, "secret of sessions and mail links, ≥ 50 characters"
+    "SECRET_KEY", _DEMO_KEY if UPKI_DEMO else None, "secret of sessions and mail links, ≥ 50 characters"
 )
-PORTAL_URL = _read.text("PORTAL_URL", "http://127.0.0.1:8000", "address people type; mails carry it").rstrip("/")
+PORTAL_URL = _read.origin("PORTAL_URL", "http://127.0.0.1:8000", "address people type; mails carry it")
 BIND_ADDRESS = _read.text("UPKI_BIND", "127.0.0.1", "address the web server listens on")
 PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
 PORTAL_IS_HTTPS = PORTAL_URL.startswith("https://")
@@ -52,9 +53,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "upki_portal.middleware.RequestIdMiddleware",
-    "upki_portal.middleware.BodyLimitMiddleware",
+    # Whoever answers without asking further in (a body too large, a static file) is inside those who add headers.
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "upki_portal.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -65,7 +68,6 @@ MIDDLEWARE = [
     "upki_portal.middleware.PrivateKeyMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -97,17 +99,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHE_URL = _read.text("CACHE_URL", "", "redis://HOST:PORT/N; empty: the database's cache table")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            # Without them a server that hangs holds every request that counts; redis-py waits for ever by default.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
         if CACHE_URL
         # Shared by all processes without a further server: rate limits and the id_token replay check need that.
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
     )
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-"""Equal to BODY_LIMIT_BYTES, so that an upload (which could hold a private key) never reaches a file on disk."""
 BODY_LIMIT_BYTES = _read.number("UPKI_BODY_LIMIT_BYTES", 2 * 1024 * 1024, "largest body of a request, in bytes")
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# An upload could hold a private key: it never reaches a file on disk. Larger bodies were answered with 413 before.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # --- People and sign-in ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -133,6 +140,11 @@ OIDC_HOSTS = _read.words(
     "oauth2.googleapis.com,openidconnect.googleapis.com,www.googleapis.com",
     "hosts beside the issuer's on which the provider has endpoints",
 )
+OIDC_BROWSER_ORIGINS = _read.words(
+    "OIDC_BROWSER_ORIGINS",
+    "",
+    "further origins (https://HOST) that a browser is led through between the sign-in button and the provider",
+)
 OIDC_TIMEOUT_SECONDS = _read.number("OIDC_TIMEOUT_SECONDS", 5, "longest wait for the provider, in seconds")
 SESSION_IDLE_MINUTES = _read.number("SESSION_IDLE_MINUTES", 60, "a session ends after so many idle minutes")
 SESSION_ABSOLUTE_HOURS = _read.number("SESSION_ABSOLUTE_HOURS", 10, "a session ends after so many hours in all")
@@ -149,6 +161,8 @@ SESSION_COOKIE_AGE = SESSION_ABSOLUTE_HOURS * 3600
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SECURE_HSTS_SECONDS = 31_536_000 if PORTAL_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+# The portal speaks for its own host: what is below it, and the browsers' preload list, are the parent domain's matter.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_SSL_REDIRECT = PORTAL_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 TRUSTED_PROXY = _read.flag("UPKI_TRUSTED_PROXY", False, "1: a reverse proxy in front sets X-Forwarded-Proto and -For")
@@ -164,7 +178,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         # A sign-in is a form whose answer redirects to the provider: browsers check the target of the redirect too.
-        "form-action": [SELF, _ISSUER_ORIGIN],
+        "form-action": [SELF, _ISSUER_ORIGIN, *OIDC_BROWSER_ORIGINS],
         "frame-ancestors": [NONE],
         "img-src": [SELF],
         "manifest-src": [SELF],
@@ -182,18 +196,28 @@ TIME_ZONE = "Asia/Tokyo"
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "upki_portal" / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 # The embedded default serves straight from the source folders, so that nothing has to be collected first.
 WHITENOISE_USE_FINDERS = _read.flag("UPKI_STATIC_FROM_SOURCE", True, "0: serve what `collectstatic` gathered")
 WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if WHITENOISE_USE_FINDERS
+            # Names with a hash of the content: browsers keep a file for ever and still get the next version's at once.
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 SMTP_HOST = _read.text("SMTP_HOST", "127.0.0.1", "mail server")
 SMTP_PORT = _read.number("SMTP_PORT", 8025 if UPKI_DEMO else 25, "its port")
 SMTP_USER = _read.text("SMTP_USER", "", "account at the mail server; empty: none")
 SMTP_PASSWORD = _read.text("SMTP_PASSWORD", "", "its password")
-SMTP_TLS = _read.text("SMTP_TLS", "none", "none, starttls or tls")
+SMTP_TLS = _read.choice("SMTP_TLS", ("none", "starttls", "tls"), "encryption of the way to the mail server")
 SMTP_TIMEOUT_SECONDS = _read.number(
     "SMTP_TIMEOUT_SECONDS", 30, "longest conversation with the mail server for one mail, in seconds"
 )
@@ -225,7 +249,7 @@ OFFICE_HOURS = {
 }
 
 # --- Names in DNS ----------------------------------------------------------------------------------------------------
-DNS_VIEWS = _read.json(
+DNS_VIEWS = _read.views(
     "DNS_VIEWS",
     [{"name": "outside", "resolvers": ["127.0.0.1:8053"]}, {"name": "inside", "resolvers": ["127.0.0.1:8054"]}]
     if UPKI_DEMO
@@ -236,8 +260,8 @@ DNS_FRESH_MINUTES = _read.number("DNS_FRESH_MINUTES", 24 * 60, "how old an obser
 DNS_GIVE_UP_HOURS = _read.number("DNS_GIVE_UP_HOURS", 72, "a name without an address is asked again for so many hours")
 
 # --- The institution at NII (UEC's values; another institution sets its own) -----------------------------------------
-INSTITUTION = _read.json(
-    "UPKI_INSTITUTION", {}, "fields of csr.policy.Policy that differ from UEC's, as JSON (organization, domains, …)"
+INSTITUTION = _read.mapping(
+    "UPKI_INSTITUTION", "fields of csr.policy.Policy that differ from UEC's, as JSON (organization, domains, …)"
 )
 LIST_FRESH_DAYS = _read.number("LIST_FRESH_DAYS", 7, "NII's list may be so old when 発行 or 更新 is decided")
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
@@ -318,6 +342,11 @@ elif not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured(
         "OIDC_ISSUER must begin with https://: the sign-in relies on TLS to the provider (http only with UPKI_DEMO=1)."
     )
+elif SECRET_KEY == _DEMO_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is the demonstration's, which everybody can read; make one of your own.")
+if not all(map(is_origin, OIDC_BROWSER_ORIGINS)):
+    # They stand in a header: nothing but an origin may get there.
+    raise ImproperlyConfigured("OIDC_BROWSER_ORIGINS must be addresses like https://idp.example.ac.jp, without a path.")
 
 # --- OpenID Connect through django-allauth ---------------------------------------------------------------------------
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
