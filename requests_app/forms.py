@@ -60,13 +60,13 @@ class DraftForm(forms.Form):
     common_name = PlainTextField(
         label=_("Server name (FQDN, the certificate's CN)"),
         required=False,
-        max_length=100,
+        max_length=255,
         help_text=_("For example www.cs.uec.ac.jp. It becomes public in Certificate Transparency logs."),
     )
     further_names = MultilineField(
         label=_("Further names (dNSName)"),
         required=False,
-        max_length=1000,
+        max_length=2500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One name in each line, at most 7. Leave empty when there is only one name."),
     )

@@ -36,6 +36,11 @@ def managers_of(request: CertificateRequest) -> list[User]:
     ]
 
 
+def managers_named(confirmation: Confirmation) -> list[User]:
+    """Return the managers that the question names, who may no longer be the request's."""
+    return list(User.objects.filter(pk__in=confirmation.manager_ids).order_by("pk"))
+
+
 def interested_ids(request: CertificateRequest) -> set[int]:
     """Return everybody who never decides about the request as a registrar."""
     ids = {request.applicant_id, request.prepared_by_id}

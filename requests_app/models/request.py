@@ -38,7 +38,8 @@ class CertificateRequest(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="prepared_requests", verbose_name=_("prepared by")
     )
     purpose = models.CharField(_("purpose"), max_length=24, choices=Purpose.choices, blank=True)
-    common_name = models.CharField(_("server name (CN)"), max_length=64, blank=True)
+    # Wider than NII's columns, so that a rule can say what is too long instead of a draft losing characters.
+    common_name = models.CharField(_("server name (CN)"), max_length=255, blank=True)
     further_names = models.JSONField(_("further names"), default=list, blank=True)
     subscriber_contact = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -48,8 +49,8 @@ class CertificateRequest(models.Model):
         blank=True,
         verbose_name=_("subscriber contact"),
     )
-    contact_name = models.CharField(_("contact's name as written for NII"), max_length=64, blank=True)
-    contact_affiliation = models.CharField(_("contact's affiliation as written for NII"), max_length=64, blank=True)
+    contact_name = models.CharField(_("contact's name as written for NII"), max_length=255, blank=True)
+    contact_affiliation = models.CharField(_("contact's affiliation as written for NII"), max_length=255, blank=True)
     software = models.CharField(_("server software"), max_length=128, blank=True)
     installation = models.CharField(_("installation"), max_length=200, blank=True)
     replaced = models.ManyToManyField(

@@ -93,7 +93,7 @@ def write(request: CertificateRequest, contents: Contents) -> None:
     applicant, managers, contact = _resolve(request, contents)
     request.applicant = applicant
     request.purpose = contents.purpose
-    request.common_name = csr_names.normalise(contents.common_name)[:64]
+    request.common_name = csr_names.normalise(contents.common_name)
     request.further_names = further_names(request.common_name, contents.further_names)
     request.software = contents.software
     request.installation = contents.installation
@@ -146,15 +146,21 @@ def _write_managers(request: CertificateRequest, managers: list[User]) -> None:
 
 
 def _write_contact(request: CertificateRequest, contact: User | None, contents: Contents) -> None:
-    request.subscriber_contact = contact
-    name = contents.contact_name or (contact and (contact.name_nii or contact.name_ja or contact.name_en)) or ""
-    affiliation = (
-        contents.contact_affiliation
-        or (contact and (contact.affiliation_nii or contact.affiliation_ja or contact.affiliation_en))
-        or ""
+    """Write contact and spelling. A form that shows the former contact's spelling does not give it to the new one."""
+    is_other = request.subscriber_contact_id is not None and contact != request.subscriber_contact
+    name, affiliation = (
+        "" if is_other and given == stored else given
+        for given, stored in (
+            (contents.contact_name, request.contact_name),
+            (contents.contact_affiliation, request.contact_affiliation),
+        )
     )
-    request.contact_name = characters.as_written_for_nii(name).text[:64]
-    request.contact_affiliation = characters.as_written_for_nii(affiliation).text[:64]
+    request.subscriber_contact = contact
+    if contact:
+        name = name or contact.name_nii or contact.name_ja or contact.name_en
+        affiliation = affiliation or contact.affiliation_nii or contact.affiliation_ja or contact.affiliation_en
+    request.contact_name = characters.as_written_for_nii(name).text
+    request.contact_affiliation = characters.as_written_for_nii(affiliation).text
     if contact and contact in rules.eligible_contacts(request)[1:]:
         consent, asked_now = ContactConsent.objects.get_or_create(request=request, person=contact)
         if asked_now:

@@ -64,7 +64,7 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "confirmation": found,
         "certificate_request": found.request,
-        "managers": queries.managers_of(found.request),
+        "managers": queries.managers_named(found),
         "form": form,
         "may_answer": not answered and (is_open or may_contradict),
         "answered": answered,

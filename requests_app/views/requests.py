@@ -89,7 +89,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _after_saving(request: HttpRequest, pk: int) -> HttpResponse:
     csr_form = forms.CsrForm(request.POST, request.FILES)
-    if csr_form.is_valid() and csr_form.content():
+    if not csr_form.is_valid():
+        messages.warning(request, _("The draft was saved, but not the CSR:"))
+        for sentences in csr_form.errors.values():
+            for sentence in sentences:
+                messages.error(request, str(sentence))
+        return redirect("requests:edit", pk=pk)
+    if csr_form.content():
         try:
             preparing.upload(pk, csr_form.content(), actor=actor_of(request))
         except errors.CsrRefused as error:

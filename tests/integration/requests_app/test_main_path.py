@@ -265,3 +265,29 @@ def test_application_by_part_time_person_is_refused_with_every_reason():
         applying.apply(pk, actor=factories.actor(applicant), digest=freezing.digest(request))
     codes = {error.code for error in refused.value.errors}
     assert {"rule.applicant_not_full_time", "rule.name_refused", "rule.software_missing"} <= codes
+
+
+def test_new_contact_does_not_get_the_former_contacts_spelling(cast):
+    manager = factories.faculty(name_ja="調布 花子")
+    request = cast.request(State.DRAFT, manager_accounts=(manager.account,))
+    shown = {"contact_name": request.contact_name, "contact_affiliation": request.contact_affiliation}
+    drafting.save(
+        request.pk,
+        requests.contents(
+            common_name=request.common_name,
+            manager_accounts=(manager.account,),
+            contact_account=manager.account,
+            **shown,
+        ),
+        actor=factories.actor(cast.applicant),
+    )
+    request.refresh_from_db()
+    assert request.contact_name == "調布 花子"
+
+
+def test_name_that_is_too_long_is_refused_not_cut(cast):
+    request = cast.request(State.DRAFT, common_name=f"{'a' * 60}.cs.uec.ac.jp")
+    assert request.common_name == f"{'a' * 60}.cs.uec.ac.jp"
+    with pytest.raises(errors.NotReady) as refused:
+        cast.apply(request)
+    assert "rule.name_refused" in {error.code for error in refused.value.errors}
