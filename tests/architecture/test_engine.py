@@ -1,0 +1,241 @@
+"""Every action, in every state, by everybody: through the engine, and at every door that takes an action's name."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from accounts.choices import EmploymentKind
+from accounts.models import Employment, User
+from audit.actors import SYSTEM, Actor
+from requests_app import errors, transitions
+from requests_app.models import CertificateRequest, Confirmation
+from requests_app.services import acting
+from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
+from requests_app.states.confirmation import TABLE as CONFIRMATION
+from requests_app.states.request import TABLE
+from requests_app.steps import freezing
+from tests import factories
+from tests.architecture.stage import Kind, Stage, rolled_back
+
+pytestmark = pytest.mark.django_db
+
+REASON = "なぜなら"
+DESK = frozenset(
+    {
+        Action.OVERRIDE,
+        Action.APPROVE,
+        Action.RETURN,
+        Action.REJECT,
+        Action.DECIDE_KIND,
+        Action.ACCEPT,
+        Action.CORRECT,
+        Action.HOLD,
+        Action.UNHOLD,
+    }
+)
+"""What a disinterested registrar may do to a request, and nobody else."""
+
+PORTAL = frozenset({Action.SETTLE, Action.REFUSE, Action.REMAKE, Action.LAPSE})
+"""What the portal does by itself."""
+
+OWN = frozenset({Action.SAVE, Action.UPLOAD, Action.APPLY, Action.SEND, Action.AMEND, Action.ADJUST, Action.WITHDRAW})
+"""What an applicant may do to their request."""
+
+MAY: dict[str, frozenset[Action]] = {
+    "the portal": PORTAL,
+    "the applicant": OWN,
+    "the preparer": frozenset({Action.SAVE, Action.UPLOAD}),
+    "a manager": frozenset({Action.UPLOAD, Action.SEND}),
+    "a manager who is not full-time any more": frozenset({Action.UPLOAD}),
+    "an applicant who is not full-time any more": OWN - {Action.SEND},
+    "the contact, who is a manager": frozenset({Action.UPLOAD, Action.SEND}),
+    "another applicant": frozenset(),
+    "a student": frozenset(),
+    "a zone administrator": frozenset(),
+    "a registrar": DESK,
+    "a registrar who is a manager": frozenset({Action.UPLOAD, Action.SEND}),
+    "a registrar who confirmed a name": DESK - {Action.APPROVE},
+    "an auditor": frozenset(),
+    "a settings administrator": frozenset(),
+    "somebody who left": frozenset(),
+}
+"""Who may take which action, whatever the state (design: "A request's life", "Disinterested")."""
+
+NAMED_REFUSALS = {("a registrar who is a manager", action): errors.Interested for action in DESK} | {
+    ("a registrar who confirmed a name", Action.APPROVE): errors.WitnessMayNotApprove,
+    ("a manager who is not full-time any more", Action.SEND): errors.NotFullTime,
+    ("an applicant who is not full-time any more", Action.SEND): errors.NotFullTime,
+}
+"""Refusals that say more than NotPermitted."""
+
+
+def somebody(who: str, stage: Stage) -> Actor:
+    """The actor called `who`, with the roles that the name says given in the present transaction."""
+    kinds = {
+        "the applicant": Kind.APPLICANT,
+        "the preparer": Kind.PREPARER,
+        "a manager": Kind.MANAGER,
+        "a manager who is not full-time any more": Kind.MANAGER,
+        "an applicant who is not full-time any more": Kind.APPLICANT,
+        "the contact, who is a manager": Kind.CONTACT,
+        "another applicant": Kind.STRANGER,
+        "a student": Kind.STUDENT,
+        "a zone administrator": Kind.ZONE_ADMINISTRATOR,
+        "a registrar who is a manager": Kind.MANAGER,
+        "a registrar who confirmed a name": Kind.ZONE_ADMINISTRATOR,
+        "an auditor": Kind.AUDITOR,
+        "a settings administrator": Kind.SETTINGS_ADMINISTRATOR,
+        "somebody who left": Kind.APPLICANT,
+    }
+    if who == "the portal":
+        return SYSTEM
+    person = stage.people[kinds[who]] if who in kinds else factories.registrar()
+    if who.startswith("a registrar who"):
+        factories.grant_role(person, "REGISTRAR")
+    if who.endswith("not full-time any more"):
+        Employment.objects.filter(person=person).update(kind=EmploymentKind.PART_TIME)
+    if who == "somebody who left":
+        User.objects.filter(pk=person.pk).update(is_active=False)
+    return factories.actor(person)
+
+
+def confirmed_nothing(who: str, state: State) -> bool:
+    """The stage's zone administrator has answered in every state but these."""
+    unanswered = {State.DRAFT, State.CONFIRMING, State.WITHDRAWN}
+    return who == "a registrar who confirmed a name" and state in unanswered
+
+
+@pytest.mark.parametrize("who", MAY)
+def test_every_action_in_every_state(built, who):
+    with rolled_back():
+        actor = somebody(who, built)
+        for state, request in built.requests.items():
+            for action in Action:
+                found = outcome(request, action, actor)
+                assert found == expected(who, action, state), f"{action} in {state} by {who}"
+
+
+def outcome(request: CertificateRequest, action: Action, actor: Actor, *, reason: str = REASON) -> object:
+    """The class of the refusal, None when the engine lets it pass."""
+    try:
+        transitions.check(request, action, actor=actor, reason=reason)
+    except errors.RequestError as refusal:
+        return type(refusal)
+    return None
+
+
+def expected(who: str, action: Action, state: State) -> object:
+    may = MAY[who] | ({Action.APPROVE} if confirmed_nothing(who, state) else frozenset())
+    if action not in may:
+        return NAMED_REFUSALS.get((who, action), errors.NotPermitted)
+    return None if TABLE.targets(action, state) else errors.TransitionNotAllowed
+
+
+@pytest.mark.parametrize("action", [action for action, rule in TABLE.rules.items() if rule.needs_reason])
+def test_a_reason_of_blanks_is_none(built, action):
+    with rolled_back():
+        actor = somebody("the portal" if action in PORTAL else "a registrar", built)
+        for state in TABLE.rules[action].moves:
+            assert outcome(built.requests[state], action, actor, reason=" \n") is errors.ReasonRequired
+
+
+def test_the_engine_goes_where_the_table_leads_and_nowhere_else(built):
+    for action, rule in TABLE.rules.items():
+        actor = somebody(
+            "the portal" if action in PORTAL else "a registrar" if action in DESK else "the applicant", built
+        )
+        for source in rule.moves:
+            for target in State:
+                with rolled_back():
+                    request = CertificateRequest.objects.get(pk=built.requests[source].pk)
+                    if source == State.DRAFT:
+                        freezing.freeze(request, by_id=request.applicant_id)
+                    if target in TABLE.targets(action, source):
+                        transitions.move(request, action, actor=actor, target=target, reason=REASON)
+                        assert CertificateRequest.objects.get(pk=request.pk).state == target
+                    else:
+                        with pytest.raises(errors.TransitionNotAllowed):
+                            transitions.move(request, action, actor=actor, target=target, reason=REASON)
+
+
+def question_actors(stage: Stage) -> Iterator[tuple[str, Actor]]:
+    yield "the portal", SYSTEM
+    yield "its zone's administrator", factories.actor(stage.people[Kind.ZONE_ADMINISTRATOR])
+    yield "a registrar", factories.actor(stage.people[Kind.REGISTRAR])
+    yield "the applicant", factories.actor(stage.people[Kind.APPLICANT])
+
+
+def test_every_action_of_a_question(built):
+    asked = built.requests[State.CONFIRMING].confirmations.get()
+    for who, actor in question_actors(built):
+        for action, rule in CONFIRMATION.rules.items():
+            for state in ConfirmationState:
+                with rolled_back():
+                    Confirmation.objects.filter(pk=asked.pk).update(state=state)
+                    question = Confirmation.objects.get(pk=asked.pk)
+                    answers = action in {ConfirmationAction.ANSWER_YES, ConfirmationAction.ANSWER_NO}
+                    permitted = who == ("its zone's administrator" if answers else "the portal")
+                    if permitted and state in rule.moves:
+                        transitions.move_confirmation(question, action, actor=actor, reason=REASON)
+                        assert Confirmation.objects.get(pk=asked.pk).state == rule.moves[state][0]
+                    else:
+                        refusal = errors.NotAsked if permitted else errors.NotAddressed
+                        with pytest.raises(refusal):
+                            transitions.move_confirmation(question, action, actor=actor, reason=REASON)
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in acting.PLAIN])
+def test_the_generic_verb_refuses_whatever_is_not_plain(built, action):
+    people = [SYSTEM, *(factories.actor(built.people[kind]) for kind in (Kind.APPLICANT, Kind.REGISTRAR))]
+    for request in built.requests.values():
+        for actor in people:
+            with pytest.raises(errors.NotPermitted):
+                acting.act(request.pk, action, actor=actor, reason=REASON)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "lawful"),
+    [
+        ("requests:act", Kind.APPLICANT, {Action.WITHDRAW}),
+        ("requests:act", Kind.MANAGER, set()),
+        ("requests:act", Kind.REGISTRAR, {Action.RETURN, Action.REJECT, Action.HOLD}),
+        ("admin:requests_app_act", Kind.REGISTRAR, {Action.RETURN, Action.REJECT, Action.HOLD}),
+        ("admin:requests_app_act", Kind.AUDITOR, set()),
+    ],
+)
+def test_every_action_at_every_door(built, settings, address, kind, lawful):
+    """Only plain actions have an address there; the table says whether they move. UNHOLD has nothing to release."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "doors"}}
+    cache.clear()
+    client = Client()
+    client.force_login(built.people[kind])
+    names = [*Action, "withdraw", "DELETE", "WITHDRAW ", "__class__"]
+    states = State if lawful else (State.REVIEWING, State.QUEUED)
+    for state, name in itertools.product(states, names):
+        request = built.requests[state]
+        with rolled_back():
+            path = reverse(address, args=[request.pk, name])
+            response = client.post(path, {"reason": REASON, "digest": "0" * 64})
+            found = CertificateRequest.objects.get(pk=request.pk).state
+        targets = TABLE.targets(Action(name), state) if name in lawful else ()
+        assert found == (targets[0] if targets else state), f"{name} in {state}"
+        if kind == Kind.AUDITOR and address.startswith("admin:"):
+            assert response.status_code == 403
+        else:
+            assert response.status_code == (302 if name in acting.PLAIN else 404), f"{name} in {state}"
+
+
+def test_a_hold_is_a_mark_that_is_set_and_released_once(built):
+    registrar = factories.actor(built.people[Kind.REGISTRAR])
+    request = built.requests[State.QUEUED]
+    with rolled_back():
+        acting.act(request.pk, Action.HOLD, actor=registrar, reason=REASON)
+        with pytest.raises(errors.TransitionNotAllowed):
+            acting.act(request.pk, Action.HOLD, actor=registrar, reason=REASON)
+        acting.act(request.pk, Action.UNHOLD, actor=registrar)
+        with pytest.raises(errors.TransitionNotAllowed):
+            acting.act(request.pk, Action.UNHOLD, actor=registrar)
