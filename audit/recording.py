@@ -33,8 +33,8 @@ def record(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any
 
     The caller is in a transaction and holds the lock of the subject's row (or `lock`); if it does not, two events with
     the same sequence meet the constraint and one transaction fails with IntegrityError. `payload` holds JSON values
-    only (no floats; dates as ISO 8601 text), none of them a secret. Raises TransactionManagementError outside a transaction,
-    canonical.NotCanonical and ValueError for a payload that cannot be kept.
+    only (no floats; dates as ISO 8601 text), none of them a secret. Raises TransactionManagementError outside a
+    transaction, canonical.NotCanonical and ValueError for a payload that cannot be kept.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("An event is recorded in the transaction of what it tells about.")

@@ -70,19 +70,24 @@ class PrivateKeyMiddleware:
         self, request: HttpRequest, view: object, args: list[object], kwargs: dict[str, object]
     ) -> HttpResponse | None:
         """Look at everything that was posted or stands in the address, before any view does."""
-        found = next(filter(None, map(private_keys.find_private_key, _everything_given(request))), None)
-        if found is None:
+        found = [key for key in map(private_keys.find_private_key, _everything_given(request)) if key]
+        if not found:
             return None
-        if found.spki_sha256 and request.user.is_authenticated:
-            incidents.report_shown_key(found.spki_sha256, actor=actor_of(request))
+        if request.user.is_authenticated:
+            for spki_sha256 in sorted({key.spki_sha256 for key in found if key.spki_sha256}):
+                incidents.report_shown_key(spki_sha256, actor=actor_of(request))
+        # Every page repeats its own address in the form that changes the language.
+        request.META["QUERY_STRING"] = ""
         return render(request, "private_key.html", status=422)
 
 
 def _everything_given(request: HttpRequest) -> Iterator[str | bytes]:
     for values in (request.GET, request.POST):
-        for _name, several in values.lists():
+        for name, several in values.lists():
+            yield name
             yield from several
-    for _name, uploads in request.FILES.lists():
+    for name, uploads in request.FILES.lists():
+        yield name
         for upload in uploads:
             yield upload.read()
             upload.seek(0)
