@@ -71,6 +71,12 @@ class ReasonRequired(RequestError):
     status = 422
 
 
+class TextRefused(RequestError):
+    code = "request.text_refused"
+    text = _("Nothing was done, because the text cannot be taken: %(problem)s")
+    status = 422
+
+
 class VersionChanged(RequestError):
     code = "request.version_changed"
     text = _("The request was changed after this page was opened. Nothing was decided; read it again, then decide.")

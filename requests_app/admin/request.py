@@ -161,7 +161,7 @@ def _decide(request: HttpRequest, pk: int, action: Action, verb: Any) -> HttpRes
     """Call the verb, and say what became of it on the request's page."""
     get_object_or_404(CertificateRequest, pk=pk)
     try:
-        verb()
+        verb(_posted(request))
     except errors.EvidenceTooOld as error:
         confirming.look_up_again(pk, actor=desk_actor(request))
         tell(request, error)
@@ -177,20 +177,23 @@ def _decide(request: HttpRequest, pk: int, action: Action, verb: Any) -> HttpRes
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:
-    """Return digest and reason; a missing or malformed digest stays empty and is refused by the verb."""
+    """Return digest and reason; a missing or malformed digest stays empty and is refused by the verb.
+
+    Raises TextRefused when the reason cannot be taken: to go on without it would decide something else.
+    """
     form = forms.DecisionForm(request.POST)
-    form.is_valid()
+    if not form.is_valid() and "reason" in form.errors:
+        raise errors.TextRefused(problem=" ".join(map(str, form.errors["reason"])))
     return {"digest": form.cleaned_data.get("digest", ""), "reason": form.cleaned_data.get("reason", "")}
 
 
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve the version whose digest was shown."""
-    given = _posted(request)
     return _decide(
         request,
         pk,
         Action.APPROVE,
-        lambda: reviewing.approve(pk, actor=desk_actor(request), digest=given["digest"], reason=given["reason"]),
+        lambda given: reviewing.approve(pk, actor=desk_actor(request), digest=given["digest"], reason=given["reason"]),
     )
 
 
@@ -205,7 +208,7 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         Action.OVERRIDE,
-        lambda: confirming.override(
+        lambda _given: confirming.override(
             pk,
             name=given["name"],
             kind=OverrideKind(given["kind"]),
@@ -218,20 +221,21 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
 
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept exactly the row that was shown."""
-    given = _posted(request)
     return _decide(
-        request, pk, Action.ACCEPT, lambda: preparing.accept(pk, actor=desk_actor(request), digest=given["digest"])
+        request,
+        pk,
+        Action.ACCEPT,
+        lambda given: preparing.accept(pk, actor=desk_actor(request), digest=given["digest"]),
     )
 
 
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the applicant for a correction."""
-    given = _posted(request)
     return _decide(
         request,
         pk,
         Action.CORRECT,
-        lambda: preparing.ask_for_correction(pk, actor=desk_actor(request), reason=given["reason"]),
+        lambda given: preparing.ask_for_correction(pk, actor=desk_actor(request), reason=given["reason"]),
     )
 
 
@@ -246,7 +250,7 @@ def decide_kind(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         Action.DECIDE_KIND,
-        lambda: preparing.decide_kind(
+        lambda _given: preparing.decide_kind(
             pk,
             kind=RowKind(given["kind"]),
             serial=given["serial"],
@@ -260,10 +264,9 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Take a plain action: return, reject, hold, release. Anything else has no address here."""
     if action not in {plain.value for plain in acting.PLAIN}:
         raise Http404
-    given = _posted(request)
     return _decide(
         request,
         pk,
         Action(action),
-        lambda: acting.act(pk, Action(action), actor=desk_actor(request), reason=given["reason"]),
+        lambda given: acting.act(pk, Action(action), actor=desk_actor(request), reason=given["reason"]),
     )

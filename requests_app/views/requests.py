@@ -225,9 +225,11 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     if action not in {plain.value for plain in acting.PLAIN}:
         raise Http404
     form = forms.ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if not form.is_valid():
+        problem = " ".join(map(str, form.errors["reason"]))
+        return refuse(request, errors.TextRefused(problem=problem), certificate_request)
     try:
-        acting.act(pk, Action(action), actor=actor, reason=reason)
+        acting.act(pk, Action(action), actor=actor, reason=form.cleaned_data["reason"])
     except errors.RequestError as error:
         return refuse(request, error, certificate_request)
     messages.success(request, _("Done: %(action)s.") % {"action": showing.action_label(Action(action))})

@@ -17,9 +17,9 @@ from requests_app.institution import policy
 from requests_app.models import CertificateRequest, ConfirmationKind, RowKind, TsvRow
 from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
-from requests_app.steps import rows, rules
+from requests_app.steps import rules
+from tsv import fields
 from tsv import texts as tsv_texts
-from tsv import writing
 from tsv.problems import Problem as TsvProblem
 
 
@@ -43,13 +43,15 @@ def csr_findings(problems: list[CsrProblem] | tuple[CsrProblem, ...]) -> list[Fi
 
 
 def row_cells(row: TsvRow) -> list[dict[str, Any]]:
-    """Return the row column by column with NII's Japanese names."""
-    decision = rows.KindDecision(RowKind(row.kind), row.kind_reason, int(row.serial) if row.serial else None)
-    record = rows.record_of(row.request, bytes(row.csr.der), decision)
+    """Return the stored bytes column by column with NII's Japanese names: what the digest covers, nothing made anew."""
+    values = bytes(row.content).decode("shift_jis").removesuffix(fields.LINE_END).split(fields.DELIMITER)
     return [
         {"number": column.number, "name_ja": column.name_ja, "name_en": column.name_en, "value": value}
-        for column, value in writing.cells(record)
+        for column, value in zip(fields.columns(_KINDS[RowKind(row.kind)]), values, strict=True)
     ]
+
+
+_KINDS = {RowKind.ISSUE: fields.Kind.ISSUE, RowKind.RENEW: fields.Kind.RENEW}
 
 
 def name_evidence(request: CertificateRequest) -> list[dict[str, Any]]:
