@@ -91,6 +91,8 @@ def look_up_many(
 ) -> Iterator[Observation]:
     """Yield an observation for each name in each view, as they come, `concurrency` at once (more buys only latency)."""
     asked_views = tuple(views)
+    for address, port in dict.fromkeys(resolver for view in asked_views for resolver in view.resolvers):
+        guard.ask_hooks(guard.Purpose.DNS, address, port)
     with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="dns") as pool:
         waiting = [pool.submit(look_up, name, view=view, want_caa=want_caa) for name in names for view in asked_views]
         try:

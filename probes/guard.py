@@ -158,6 +158,15 @@ class Deadline:
         return left
 
 
+def ask_hooks(purpose: Purpose, host: str, port: int) -> None:
+    """Call what stands in `before_connect`; whatever one raises reaches the caller.
+
+    `check` does it. Whoever connects in other threads asks in its own first: there a hook sees its transaction.
+    """
+    for hook in before_connect:
+        hook(purpose, host, port)
+
+
 def check(
     host: str, port: int, *, purpose: Purpose, deadline: Deadline, policy: Policy | None = None
 ) -> list[Destination]:
@@ -165,8 +174,7 @@ def check(
 
     Raises DestinationRefused when none passes, socket.gaierror when the name is unknown, TimeoutError.
     """
-    for hook in before_connect:
-        hook(purpose, host, port)
+    ask_hooks(purpose, host, port)
     rules = (_installed if policy is None else policy).check_host(purpose, host, port)
     addresses = dict.fromkeys(_resolve(host, deadline))
     passed = [one for one in addresses if any(rule.permits_address(one) for rule in rules)]
