@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -22,7 +23,7 @@ def recipient(address="taro@example.ac.jp", language="ja"):
 
 
 def token_of(message):
-    return links.address_of(message).removeprefix("http://127.0.0.1:8000/l/").removesuffix("/")
+    return links.address_of(message).removeprefix(f"{settings.PORTAL_URL}/l/").removesuffix("/")
 
 
 def test_a_key_is_used_once():

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -87,7 +88,7 @@ def test_the_link_is_filled_in_on_the_way_only(mail_server, caplog):
         delivery.deliver_pending()
     text = mail_server.taken[0].get_content()
     address = next(line for line in text.splitlines() if line.startswith("http"))
-    assert address.startswith("http://127.0.0.1:8000/l/")
+    assert address.startswith(f"{settings.PORTAL_URL}/l/")
     assert "[[" not in text
     assert address.removesuffix("/").rpartition("/")[2] not in caplog.text
     message.refresh_from_db()
