@@ -21,7 +21,7 @@ def main(folder: Path) -> int:
     environment = {**os.environ, **connection(os.environ["DATABASE_URL"])}
     made = folder / time.strftime("portal-%Y%m%dT%H%M%S.dump")
     part = made.with_suffix(".part")
-    for command in (["pg_dump", "--format=custom", "--file", part], ["pg_restore", "--list", part]):
+    for command in (["pg_dump", "--format=custom", "--file", str(part)], ["pg_restore", "--list", str(part)]):
         done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
         if done.returncode:
             part.unlink(missing_ok=True)

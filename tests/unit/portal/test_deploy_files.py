@@ -72,7 +72,7 @@ def test_run_reads_the_file_of_settings_as_systemd_does(tmp_path):
             "shell",
             "--no-imports",
             "-c",
-            "from django.conf import settings; print(settings.SECRET_KEY)",
+            code,
         ],
         env={"PATH": "/usr/bin:/bin", "UPKI_ENV_FILE": str(file), "UPKI_USER": "root"},
         capture_output=True,
