@@ -77,6 +77,20 @@ class TextRefused(RequestError):
     status = 422
 
 
+class RequestGone(RequestError):
+    code = "request.gone"
+    text = _("This draft was deleted meanwhile. Nothing was done.")
+    status = 404
+
+
+class NotConfirmed(RequestError):
+    code = "request.not_confirmed"
+    text = _(
+        "Not everybody who was asked about %(name)s has said yes. Wait for the answer, override with a reason, or "
+        "return the request."
+    )
+
+
 class VersionChanged(RequestError):
     code = "request.version_changed"
     text = _("The request was changed after this page was opened. Nothing was decided; read it again, then decide.")

@@ -4,7 +4,7 @@ Read by the settling step, by the approval and by the pages; one place, so that 
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from requests_app import queries
 from requests_app.models import (
-    Answer,
     CertificateRequest,
     Confirmation,
     ConfirmationKind,
@@ -37,14 +36,15 @@ class NameEvidence:
     zone: Zone | None
     observations: tuple[NameObservation, ...]
     confirmations: tuple[Confirmation, ...]
-    answers: tuple[Answer, ...]
     overrides: tuple[NameOverride, ...]
+    asked_at: datetime | None
+    """When the request was applied for or amended; what DNS denied before decides nothing."""
     given_up: bool
     _views: tuple[str, ...] = field(default_factory=lambda: tuple(view_names()))
 
     def override(self, kind: OverrideKind) -> NameOverride | None:
-        """Return the registrar's override of this kind, if there is one."""
-        return next((override for override in self.overrides if override.kind == kind), None)
+        """Return the registrar's latest override of this kind, if there is one."""
+        return next((override for override in reversed(self.overrides) if override.kind == kind), None)
 
     @property
     def is_observed(self) -> bool:
@@ -59,36 +59,41 @@ class NameEvidence:
 
     @property
     def is_missing(self) -> bool:
-        """Whether DNS said no for good: NXDOMAIN in every view, or no address for as long as the portal asks."""
-        if self.exists or not self.observations:
+        """Whether DNS said no for good: NXDOMAIN in every view, or no address for as long as the portal asks.
+
+        Only look-ups since the application count: the applicant may have registered the name just before it.
+        """
+        asked_since = [o for o in self.observations if self.asked_at is None or o.observed_at >= self.asked_at]
+        if self.exists or not asked_since or {o.view for o in asked_since} < set(self._views):
             return False
-        return self.given_up or (self.is_observed and all(o.outcome == "NXDOMAIN" for o in self.observations))
+        return self.given_up or (self.is_observed and all(o.outcome == "NXDOMAIN" for o in asked_since))
 
-    def confirmation(self, kind: ConfirmationKind) -> Confirmation | None:
-        """Return the question of this kind that counts for the current version."""
-        return next((c for c in self.confirmations if c.kind == kind), None)
-
-    def _said(self, kind: ConfirmationKind, state: ConfirmationState) -> bool:
-        confirmation = self.confirmation(kind)
-        return confirmation is not None and confirmation.state == state
+    def questions(self, kind: ConfirmationKind) -> tuple[Confirmation, ...]:
+        """Return the questions of this kind that count for the current version, the latest first."""
+        return tuple(c for c in self.confirmations if c.kind == kind and c.state != ConfirmationState.VOID)
 
     @property
     def zone_said_yes(self) -> bool:
         """Whether the zone's administrator confirmed, or a registrar overrode that."""
-        return self._said(ConfirmationKind.ZONE, ConfirmationState.YES) or bool(self.override(OverrideKind.ZONE))
+        latest = next(iter(self.questions(ConfirmationKind.ZONE)), None)
+        said_yes = latest is not None and latest.state == ConfirmationState.YES
+        return said_yes or self.override(OverrideKind.ZONE) is not None
 
     @property
     def is_refused(self) -> bool:
         """Whether somebody who was asked said no, and no registrar overrode it."""
-        zone = self._said(ConfirmationKind.ZONE, ConfirmationState.NO) and not self.override(OverrideKind.ZONE)
-        holder = self._said(ConfirmationKind.HOLDER, ConfirmationState.NO) and not self.override(OverrideKind.HOLDER)
-        return zone or holder
+        return any(
+            question.state == ConfirmationState.NO and self.override(OverrideKind(kind.value)) is None
+            for kind in ConfirmationKind
+            for question in self.questions(kind)
+        )
 
     @property
     def holder_is_settled(self) -> bool:
-        """Whether nobody else holds a certificate for the name, or they agreed, or a registrar decided."""
-        asked = self.confirmation(ConfirmationKind.HOLDER)
-        return asked is None or asked.state == ConfirmationState.YES or bool(self.override(OverrideKind.HOLDER))
+        """Whether nobody else holds a certificate for the name, all who were asked agreed, or a registrar decided."""
+        asked = self.questions(ConfirmationKind.HOLDER)
+        agreed = all(question.state == ConfirmationState.YES for question in asked)
+        return agreed or self.override(OverrideKind.HOLDER) is not None
 
     @property
     def is_settled(self) -> bool:
@@ -96,12 +101,17 @@ class NameEvidence:
         looked = self.is_observed or self.override(OverrideKind.EXISTENCE) is not None
         return looked and self.exists and self.zone_said_yes and self.holder_is_settled
 
+    def contradicts(self, kind: ConfirmationKind) -> bool:
+        """Tell whether those asked (and a registrar before them) differ, and no registrar has decided since."""
+        answers = [a for c in self.questions(kind) for a in c.answers.all() if not a.by_interested]
+        override = self.override(OverrideKind(kind.value))
+        said = {answer.is_yes for answer in answers} | ({True} if override else set())
+        return len(said) > 1 and not (override and override.decided_at >= max(a.answered_at for a in answers))
+
     @property
     def is_contradicted(self) -> bool:
-        """Whether those who were asked gave different answers and no registrar has decided since."""
-        said = {(answer.confirmation_id, answer.is_yes) for answer in self.answers if not answer.by_interested}
-        both = {confirmation for confirmation, _yes in said if (confirmation, not _yes) in said}
-        return bool(both) and not (self.override(OverrideKind.ZONE) or self.override(OverrideKind.HOLDER))
+        """Whether an approval has to wait for a registrar's word about answers that differ."""
+        return any(self.contradicts(kind) for kind in ConfirmationKind)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -148,8 +158,8 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
                 zone=next((c.zone for c in asked if c.zone), None) or queries.zone_of(name),
                 observations=tuple(o for o in observations if o.name == name),
                 confirmations=asked,
-                answers=tuple(answer for c in asked for answer in c.answers.all()),
                 overrides=tuple(o for o in overrides if o.name == name),
+                asked_at=request.applied_at,
                 given_up=given_up,
             )
         )

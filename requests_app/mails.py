@@ -87,7 +87,10 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
         # They may not see the request itself.
         Notice("name_requested_elsewhere", holders_of_the_names, page=home_address),
     ),
-    Action.AMEND: (Notice("application_received", applicant_and_managers),),
+    Action.AMEND: (
+        Notice("application_received", applicant_and_managers),
+        Notice("name_requested_elsewhere", holders_of_the_names, page=home_address),
+    ),
     Action.ADJUST: (Notice("row_to_review", waits_for_a_registrar, page=desk_address),),
     Action.SETTLE: (Notice("ready_for_review", registrars, page=desk_address),),
     Action.REFUSE: (Notice("name_refused", applicant_and_managers),),
@@ -176,7 +179,7 @@ def send(kind: str, *, key: str, person: User, context: dict[str, Any], link: st
 def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:
     """Ask (or remind) one administrator or holder about one name."""
     asked_about = confirmation.request
-    managers = queries.managers_of(asked_about)
+    managers = queries.managers_named(confirmation)
     context = facts(asked_about) | {
         "name": confirmation.name,
         "zone": confirmation.zone.name if confirmation.zone else "",

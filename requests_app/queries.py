@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from accounts import days
@@ -23,6 +23,9 @@ from requests_app.models import (
 )
 from requests_app.states import ConfirmationState, Role, State
 from requests_app.states.request import OPEN_STATES
+
+ANSWERABLE_STATES = (State.CONFIRMING, State.REVIEWING)
+"""States in which a question about a name takes an answer; in REVIEWING an override may have gone before it."""
 
 DESK_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.PREPARED, State.QUEUED})
 """States in which a registrar may have something to do."""
@@ -148,9 +151,22 @@ def answerable_by(person: User) -> QuerySet[Confirmation]:
     )
 
 
+def takes_answers(confirmation: Confirmation) -> bool:
+    """Tell whether a question belongs to the current version of a request that waits or is reviewed."""
+    request = confirmation.request
+    of_current = confirmation.versions.filter(pk=request.current_version_id or 0).exists()
+    is_over = confirmation.state in {ConfirmationState.EXPIRED, ConfirmationState.VOID}
+    return of_current and not is_over and request.state in ANSWERABLE_STATES
+
+
 def waiting_for(person: User) -> QuerySet[Confirmation]:
     """Return the open questions that `person` has not answered yet, those about their own requests included."""
-    return answerable_by(person).filter(state=ConfirmationState.ASKED).exclude(answers__person=person)
+    waiting = answerable_by(person).filter(
+        state=ConfirmationState.ASKED,
+        request__state__in=ANSWERABLE_STATES,
+        versions=F("request__current_version"),
+    )
+    return waiting.exclude(answers__person=person)
 
 
 def open_requests_for_names(names: Iterable[str], *, besides: CertificateRequest) -> QuerySet[CertificateRequest]:
@@ -164,13 +180,16 @@ def open_requests_for_names(names: Iterable[str], *, besides: CertificateRequest
     )
 
 
-def foreign_certificate(name: str, *, applicant_id: int) -> Certificate | None:
-    """Return a valid certificate for `name` that the applicant does not hold, though somebody does."""
+def foreign_certificates(name: str, *, applicant_id: int) -> list[Certificate]:
+    """Return valid certificates for `name` that others hold and the applicant doesn't, each holder asked once."""
+    found: list[Certificate] = []
+    asked: set[int] = set()
     for certificate in inventory.valid_for_names([name]):
         holders = inventory.holder_ids([certificate.pk])
-        if holders and applicant_id not in holders:
-            return certificate
-    return None
+        if holders and applicant_id not in holders and not holders & asked:
+            found.append(certificate)
+            asked |= holders
+    return found
 
 
 def held() -> QuerySet[CertificateRequest]:

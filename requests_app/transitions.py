@@ -21,10 +21,13 @@ from requests_app.states import request as request_states
 
 
 def lock(request_id: int) -> CertificateRequest:
-    """Return the request, locked until the transaction ends. Raises CertificateRequest.DoesNotExist."""
+    """Return the request, locked until the transaction ends. Raises RequestGone: a draft can be deleted meanwhile."""
     # no_key: whoever only refers to the request (an incident about its key) need not wait, so cannot lock crosswise.
     locked = CertificateRequest.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("current_version").get(pk=request_id)
+    request = locked.select_related("current_version").filter(pk=request_id).first()
+    if request is None:
+        raise errors.RequestGone
+    return request
 
 
 def lock_confirmation(confirmation_id: int) -> tuple[CertificateRequest, Confirmation]:

@@ -145,7 +145,7 @@ def _overridable(names: list[dict[str, Any]], *, digest: str) -> list[dict[str, 
     found: list[dict[str, Any]] = []
     for entry in names:
         for kind in OverrideKind:
-            if entry["found"].override(kind) is None and confirming.is_overridable(entry["found"], kind):
+            if confirming.is_overridable(entry["found"], kind):
                 form = forms.OverrideForm(
                     auto_id=f"id_{kind.lower()}_{len(found)}_%s",
                     initial={"name": entry["name"], "kind": kind.value, "digest": digest},

@@ -138,7 +138,10 @@ class OverrideKind(models.TextChoices):
 
 
 class NameOverride(models.Model):
-    """A registrar's written decision about one name of one version. A fact; never changed."""
+    """A registrar's written decision about one name of one version. A fact; never changed.
+
+    Answers that differ after it need another one, so there may be several of a kind; the latest counts.
+    """
 
     request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="overrides")
     version = models.ForeignKey(Version, models.PROTECT, related_name="+")
@@ -155,10 +158,7 @@ class NameOverride(models.Model):
         verbose_name = _("override")
         verbose_name_plural = _("overrides")
         ordering = ("decided_at", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=("version", "name", "kind"), name="override_once"),
-            models.CheckConstraint(condition=~Q(reason=""), name="override_has_reason"),
-        )
+        constraints = (models.CheckConstraint(condition=~Q(reason=""), name="override_has_reason"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -183,7 +183,7 @@ class Version(models.Model):
 class VersionName(models.Model):
     """One name of a version, for looking up who else asks for it. Position 0 is the CN."""
 
-    version = models.ForeignKey(Version, models.CASCADE, related_name="version_names")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="version_names")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=64, db_index=True)
 

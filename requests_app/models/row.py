@@ -48,9 +48,9 @@ class RowKind(models.TextChoices):
 class TsvRow(models.Model):
     """One row for NII, byte for byte as it will be submitted. An acceptance names its SHA-256. Never changed."""
 
-    request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="rows")
-    version = models.ForeignKey(Version, models.CASCADE, related_name="rows")
-    csr = models.ForeignKey(Csr, models.CASCADE, related_name="rows")
+    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="rows")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="rows")
+    csr = models.ForeignKey(Csr, models.PROTECT, related_name="rows")
     kind = models.CharField(_("kind"), max_length=6, choices=RowKind.choices)
     kind_reason = models.CharField(max_length=40)
     """Code of the reason why 発行 or 更新 (texts.KIND_REASONS)."""

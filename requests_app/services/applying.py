@@ -1,5 +1,6 @@
 """Applying, amending, adjusting: how a frozen version comes to be."""
 
+import json
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -24,7 +25,8 @@ def apply(request_id: int, *, actor: Actor, digest: str) -> None:
     transitions.check(request, Action.APPLY, actor=actor)
     if digest != freezing.digest(request):
         raise errors.VersionChanged
-    _freeze_and_ask(request, Action.APPLY, actor=actor)
+    standing = _standing(_overrides(request), _people_of_version(request), _people(request))
+    _freeze_and_ask(request, Action.APPLY, actor=actor, standing=standing)
 
 
 @transaction.atomic(durable=True)
@@ -32,8 +34,7 @@ def amend(request_id: int, contents: Contents, *, actor: Actor) -> None:
     """Replace names, people or purpose of a request under way: a new version, asked about anew where it differs."""
     request = transitions.lock(request_id)
     transitions.check(request, Action.AMEND, actor=actor)
-    before = _people(request)
-    overrides = list(request.overrides.filter(versions=request.current_version))
+    before, overrides = _people(request), _overrides(request)
     write(request, contents)
     Decision.objects.filter(request=request, void_at=None).update(void_at=timezone.now())
     rows.supersede(request)
@@ -74,10 +75,25 @@ def _people(request: CertificateRequest) -> tuple[int, str, frozenset[int]]:
     return request.applicant_id, request.purpose, frozenset(manager.pk for manager in queries.managers_of(request))
 
 
+def _people_of_version(request: CertificateRequest) -> tuple[int, str, frozenset[int]]:
+    """Return the people and purpose that the current version names; a returned request was edited since."""
+    version = request.current_version
+    if version is None:
+        return _people(request)
+    frozen = json.loads(version.canonical)
+    return frozen["applicant"], frozen["purpose"], frozenset(frozen["managers"])
+
+
+def _overrides(request: CertificateRequest) -> list[NameOverride]:
+    if request.current_version_id is None:
+        return []
+    return list(request.overrides.filter(versions=request.current_version_id))
+
+
 def _standing(
     overrides: list[NameOverride], before: tuple[int, str, frozenset[int]], after: tuple[int, str, frozenset[int]]
 ) -> list[NameOverride]:
-    """Return the overrides that an amendment leaves in force: existence always, the others for the same people."""
+    """Return the overrides that a new version leaves in force: existence always, the others for the same people."""
     same_people = before[:2] == after[:2] and after[2] <= before[2]
     return [override for override in overrides if same_people or override.kind == OverrideKind.EXISTENCE]
 

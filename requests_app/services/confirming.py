@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
@@ -11,6 +12,7 @@ from requests_app import errors, evidence, mails, queries, transitions
 from requests_app.models import Answer, CertificateRequest, Confirmation, ConfirmationKind, NameOverride, OverrideKind
 from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
 from requests_app.states.confirmation import LABELS
+from requests_app.states.request import LABELS as REQUEST_LABELS
 from requests_app.steps import asking, settling
 
 EXPIRES_AFTER = timedelta(days=30)
@@ -29,7 +31,7 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     request, confirmation = transitions.lock_confirmation(confirmation_id)
     if not queries.confirmation_roles(actor, confirmation):
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
-    _demand_open(request, confirmation)
+    _demand_open(confirmation)
     if confirmation.answers.filter(person_id=actor.human_id).exists():
         raise errors.AlreadyAnswered
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
@@ -62,7 +64,7 @@ def override(request_id: int, *, name: str, kind: OverrideKind, reason: str, dig
     if version is None or digest != version.digest:
         raise errors.VersionChanged
     found = next((item for item in evidence.of_request(request) if item.name == name), None)
-    if found is None or found.override(kind) or not is_overridable(found, kind):
+    if found is None or not is_overridable(found, kind):
         raise errors.OverrideUnknown(name=name)
     fact = NameOverride.objects.create(
         request=request, version=version, name=name, kind=kind, reason=reason, person_id=actor.human_id
@@ -87,8 +89,13 @@ def settle(request_id: int) -> None:
 
 @transaction.atomic(durable=True)
 def look_up_again(request_id: int, *, actor: Actor) -> None:
-    """Make the names of a request due for DNS now. Whoever may see the request may ask; nothing is decided."""
+    """Make the names of a request due for DNS now. Whoever may see the request may ask; nothing is decided.
+
+    Raises TransitionNotAllowed where nothing rests on the answer: a draft may hold any text in place of a name.
+    """
     request = transitions.lock(request_id)
+    if request.state not in {State.CONFIRMING, State.REVIEWING}:
+        raise errors.TransitionNotAllowed(action=_("Look up in DNS again"), state=REQUEST_LABELS[State(request.state)])
     asking.look_up(request.names)
     record(request.subject, "LOOK_UP_ASKED", actor=actor, payload={"names": list(request.names)})
 
@@ -116,19 +123,17 @@ def remind(confirmation_id: int) -> None:
         return
     confirmation.reminders_sent = due
     confirmation.save(update_fields=["reminders_sent"])
+    answered = set(confirmation.answers.values_list("person_id", flat=True))
     for person in asking.people_asked(confirmation):
-        mails.ask(confirmation, person, reminder=due)
+        if person.pk not in answered:
+            mails.ask(confirmation, person, reminder=due)
     if due == len(REMINDERS_AFTER):
         asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/unanswered")
 
 
-def _demand_open(request: CertificateRequest, confirmation: Confirmation) -> None:
-    """A question is open while it belongs to the current version of a request that waits or is reviewed."""
-    state = ConfirmationState(confirmation.state)
-    of_current = confirmation.versions.filter(pk=request.current_version_id or 0).exists()
-    waits = request.state in {State.CONFIRMING, State.REVIEWING}
-    if not of_current or not waits or state in {ConfirmationState.EXPIRED, ConfirmationState.VOID}:
-        raise errors.NotAsked(state=LABELS[state])
+def _demand_open(confirmation: Confirmation) -> None:
+    if not queries.takes_answers(confirmation):
+        raise errors.NotAsked(state=LABELS[ConfirmationState(confirmation.state)])
 
 
 def _somebody_else_may_answer(request: CertificateRequest, confirmation: Confirmation) -> bool:
@@ -167,5 +172,5 @@ def is_overridable(found: evidence.NameEvidence, kind: OverrideKind) -> bool:
     if kind == OverrideKind.EXISTENCE:
         return not found.exists
     if kind == OverrideKind.ZONE:
-        return not found.zone_said_yes or found.is_contradicted
-    return found.confirmation(ConfirmationKind.HOLDER) is not None and not found.holder_is_settled
+        return not found.zone_said_yes or found.contradicts(ConfirmationKind.ZONE)
+    return not found.holder_is_settled or found.contradicts(ConfirmationKind.HOLDER)

@@ -13,7 +13,8 @@ from requests_app.steps import freezing, rows, rules
 def approve(request_id: int, *, actor: Actor, digest: str, reason: str = "") -> None:
     """Approve the version whose digest the registrar saw.
 
-    Raises VersionChanged, EvidenceTooOld, ContradictingAnswer, WarningsNeedReason, NotReady and move's refusals.
+    Raises VersionChanged, EvidenceTooOld, ContradictingAnswer, NotConfirmed, WarningsNeedReason, NotReady and move's
+    refusals.
     A version with a clean CSR goes straight to the queue.
     """
     request = transitions.lock(request_id)
@@ -46,7 +47,7 @@ def _demand_evidence(names: list[evidence.NameEvidence], *, reason: str) -> None
         if name.is_contradicted:
             raise errors.ContradictingAnswer(name=name.name)
         if not name.is_settled:
-            raise errors.EvidenceTooOld(name=name.name)
+            raise errors.NotConfirmed(name=name.name)
     warned = [name.name for name in names if name.warnings]
     if warned and not reason.strip():
         raise errors.WarningsNeedReason(names=", ".join(warned))

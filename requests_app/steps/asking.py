@@ -1,5 +1,7 @@
 """Asking about names: each name's zone, and the holders of valid certificates for it."""
 
+from collections.abc import Iterable
+
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,8 +24,7 @@ def ask_about_names(request: CertificateRequest) -> None:
             _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone)
         else:
             unasked.append(name)
-        certificate = queries.foreign_certificate(name, applicant_id=request.applicant_id)
-        if certificate:
+        for certificate in queries.foreign_certificates(name, applicant_id=request.applicant_id):
             _ask(request, name=name, kind=ConfirmationKind.HOLDER, certificate=certificate)
     if unasked:
         tell_registrars(request, names=unasked, key=f"R{request.pk}/v{request.current_version_id}/no-zone")
@@ -47,6 +48,12 @@ def look_up(names: tuple[str, ...]) -> None:
         NameLookup.objects.update_or_create(
             name=name, defaults={"next_at": now, "attempts": 0, "asked_since_at": now, "lease_until": None}
         )
+
+
+def look_up_again(names: Iterable[str]) -> None:
+    """Make those of `names` due now that the sweep has put aside; the others are due soon anyway."""
+    for name in sorted(names):
+        NameLookup.objects.filter(name=name, next_at=None).update(next_at=timezone.now(), attempts=0)
 
 
 def _ask(
@@ -74,6 +81,9 @@ def _ask(
     standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
     if standing:
         standing.versions.add(version)
+        if standing.state == ConfirmationState.ASKED:
+            # The zone may have got other administrators meanwhile; who has the mail already gets no second one.
+            _mail(standing)
         return
     confirmation = Confirmation.objects.create(
         request=request,
@@ -86,8 +96,16 @@ def _ask(
         purpose=request.purpose,
     )
     confirmation.versions.add(version)
-    for person in people_asked(confirmation):
+    if not _mail(confirmation):
+        tell_registrars(request, names=[name], key=f"C{confirmation.pk}/nobody")
+
+
+def _mail(confirmation: Confirmation) -> bool:
+    """Ask everybody who may answer and has not been asked; return whether there is anybody."""
+    asked = people_asked(confirmation)
+    for person in asked:
         mails.ask(confirmation, person)
+    return bool(asked)
 
 
 def people_asked(confirmation: Confirmation) -> list[User]:

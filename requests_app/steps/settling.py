@@ -8,16 +8,19 @@ from requests_app import evidence, transitions
 from requests_app.evidence import NameEvidence
 from requests_app.models import CertificateRequest, ConfirmationKind
 from requests_app.states import Action, ConfirmationState, State
+from requests_app.steps import asking
 
 
 def settle(request: CertificateRequest) -> None:
-    """Move a locked CONFIRMING request on or back if nothing is open any more; otherwise do nothing.
+    """Move a locked CONFIRMING request on or back if nothing is open any more.
 
-    A refusal waits until every name was looked up, so that the applicant hears all reasons together.
+    A refusal waits until every name was looked up, so that the applicant hears all reasons together. Names whose
+    look-up has grown too old meanwhile (an administrator takes days to answer) are made due again.
     """
     if request.state != State.CONFIRMING:
         return
     names = evidence.of_request(request)
+    asking.look_up_again(name.name for name in names if not name.is_observed)
     if all(name.is_settled for name in names):
         transitions.move(request, Action.SETTLE, actor=SYSTEM, details={"names": [name.as_ids() for name in names]})
         return
@@ -49,8 +52,9 @@ def _reasons(name: NameEvidence) -> list[str]:
             % {"name": name.name}
         )
     for kind in ConfirmationKind:
-        confirmation = name.confirmation(kind)
-        if confirmation and confirmation.state == ConfirmationState.NO:
+        for confirmation in name.questions(kind):
+            if confirmation.state != ConfirmationState.NO:
+                continue
             said = confirmation.answers.filter(is_first=True).values_list("reason", flat=True).first() or ""
             lines.append(
                 _("%(name)s: refused by the %(who)s: %(reason)s")

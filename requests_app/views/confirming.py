@@ -12,7 +12,7 @@ from audit.actors import Door
 from requests_app import errors, forms, queries
 from requests_app.models import Confirmation
 from requests_app.services import confirming
-from requests_app.states import ConfirmationState, State
+from requests_app.states import ConfirmationState
 from requests_app.views import showing
 from requests_app.views.finding import person_of, tell
 from requests_app.views.links import came_by_mail
@@ -56,21 +56,14 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     if form.errors:
         status = 422
     answered = any(answer.person_id == person_of(request).pk for answer in found.answers.all())
-    is_open = found.state == ConfirmationState.ASKED and found.request.state == State.CONFIRMING
-    may_contradict = found.state in {ConfirmationState.YES, ConfirmationState.NO} and found.request.state in {
-        State.CONFIRMING,
-        State.REVIEWING,
-    }
     context = {
         "confirmation": found,
         "certificate_request": found.request,
         "managers": queries.managers_named(found),
         "form": form,
-        "may_answer": not answered and (is_open or may_contradict),
+        "may_answer": not answered and queries.takes_answers(found),
         "answered": answered,
-        "is_open": is_open,
-        "items": next(
-            (entry["items"] for entry in showing.name_evidence(found.request) if entry["name"] == found.name), []
-        ),
+        "is_open": found.state == ConfirmationState.ASKED,
+        "items": showing.evidence_for_those_asked(found),
     }
     return render(request, "requests_app/confirmation.html", context, status=status)

@@ -241,7 +241,10 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 def look_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the names due for DNS now."""
     certificate_request, actor = find(request, pk)
-    confirming.look_up_again(pk, actor=actor)
+    try:
+        confirming.look_up_again(pk, actor=actor)
+    except errors.RequestError as error:
+        return refuse(request, error, certificate_request)
     messages.success(request, _("The names are being looked up again; reload the page in some seconds."))
     return redirect(certificate_request)
 

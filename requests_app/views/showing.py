@@ -14,7 +14,7 @@ from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
 from requests_app import evidence, queries, texts
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, ConfirmationKind, RowKind, TsvRow
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, RowKind, TsvRow
 from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
 from requests_app.steps import rules
@@ -68,6 +68,13 @@ def name_evidence(request: CertificateRequest) -> list[dict[str, Any]]:
     ]
 
 
+def evidence_for_those_asked(question: Confirmation) -> list[dict[str, Any]]:
+    """Return what DNS and the answers to this very question say; who else was asked is not the reader's business."""
+    found = next((one for one in evidence.of_request(question.request) if one.name == question.name), None)
+    dns = _dns_items(found) if found else []
+    return [*dns, *_question_items(question)]
+
+
 def _verdict(found: evidence.NameEvidence) -> Finding:
     if found.is_refused or found.is_missing:
         return Finding("error", _("Not confirmed"))
@@ -98,26 +105,9 @@ def _dns_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
 
 
 def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
-    items = []
+    items: list[dict[str, Any]] = []
     for confirmation in found.confirmations:
-        asked = confirmation.zone.name if confirmation.zone else _("holder of a valid certificate")
-        items.append(
-            {
-                "tone": _CONFIRMATION_TONES[ConfirmationState(confirmation.state)],
-                "title": f"{confirmation.get_kind_display()} ({asked}): {confirmation.get_state_display()}",
-                "at": confirmation.settled_at or confirmation.asked_at,
-            }
-        )
-        items += [
-            {
-                "tone": "success" if answer.is_yes else "error",
-                "title": f"{answer.person.display_name}: {_('Yes') if answer.is_yes else _('No')}",
-                "detail": answer.reason,
-                "source": _("Also applicant or manager") if answer.by_interested else "",
-                "at": answer.answered_at,
-            }
-            for answer in confirmation.answers.all()
-        ]
+        items += _question_items(confirmation)
     if not any(c.kind == ConfirmationKind.ZONE for c in found.confirmations):
         items.append(
             {
@@ -127,6 +117,26 @@ def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
             }
         )
     return items
+
+
+def _question_items(confirmation: Confirmation) -> list[dict[str, Any]]:
+    asked = confirmation.zone.name if confirmation.zone else _("holder of a valid certificate")
+    question = {
+        "tone": _CONFIRMATION_TONES[ConfirmationState(confirmation.state)],
+        "title": f"{confirmation.get_kind_display()} ({asked}): {confirmation.get_state_display()}",
+        "at": confirmation.settled_at or confirmation.asked_at,
+    }
+    answers = [
+        {
+            "tone": "success" if answer.is_yes else "error",
+            "title": f"{answer.person.display_name}: {_('Yes') if answer.is_yes else _('No')}",
+            "detail": answer.reason,
+            "source": _("Also applicant or manager") if answer.by_interested else "",
+            "at": answer.answered_at,
+        }
+        for answer in confirmation.answers.all()
+    ]
+    return [question, *answers]
 
 
 _CONFIRMATION_TONES = {
