@@ -41,3 +41,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # noqa: F405
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+
+# Whitenoise warns once for each test client where the folder of collected files is missing.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -10,7 +10,7 @@ from requests_app.states import Action, State
 from requests_app.steps import freezing
 from tests import factories, requests
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
