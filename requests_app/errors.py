@@ -138,6 +138,11 @@ class NotADraft(RequestError):
     text = _("Only a draft can be deleted; this request is “%(state)s”. You can withdraw it instead.")
 
 
+class IncidentAttached(RequestError):
+    code = "request.incident_attached"
+    text = _("The registrars look into a private key that was shown for this draft, so it cannot be deleted.")
+
+
 class EvidenceTooOld(RequestError):
     code = "request.evidence_too_old"
     text = _("The last look-up of %(name)s in DNS is too old. It is being looked up again; please try in a minute.")
@@ -247,6 +252,15 @@ class ApplicantMissing(RuleBroken):
     code = "rule.applicant_missing"
     field = "applicant"
     text = _("Say who is the applicant: the full-time member of staff who answers for the certificate.")
+
+
+class ApplicantFixed(RuleBroken):
+    code = "rule.applicant_fixed"
+    field = "applicant"
+    text = _(
+        "%(person)s applied for this certificate and stays the applicant. For somebody else, withdraw this request "
+        "and make a new one."
+    )
 
 
 class TooManyManagers(RuleBroken):

@@ -45,9 +45,16 @@ def managers_named(confirmation: Confirmation) -> list[User]:
 
 
 def interested_ids(request: CertificateRequest) -> set[int]:
-    """Return everybody who never decides about the request as a registrar."""
+    """Return everybody who never decides about the request as a registrar.
+
+    A manager who was dropped after the first application stays one of them: whoever asked for a certificate does not
+    become its judge by a click.
+    """
     ids = {request.applicant_id, request.prepared_by_id}
-    ids.update(request.managements.filter(until_at=None).values_list("person_id", flat=True))
+    named = Q(until_at=None)
+    if first := request.versions.order_by("number").first():
+        named |= Q(until_at__gte=first.made_at)
+    ids.update(request.managements.filter(named).values_list("person_id", flat=True))
     ids.update(inventory.holder_ids(request.replaced.values_list("pk", flat=True)))
     if request.subscriber_contact_id:
         ids.add(request.subscriber_contact_id)
@@ -75,9 +82,11 @@ def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
         return frozenset()
     managers = set(request.managements.filter(until_at=None).values_list("person_id", flat=True))
     grants = people.current_roles(person, at=timezone.now())
+    # Preparing ends with the application; afterwards only a manager among the preparers still has a hand in it.
+    may_prepare = request.state == State.DRAFT or (request.state == State.RETURNED and person.pk in managers)
     found = {
         Role.APPLICANT: person.pk == request.applicant_id,
-        Role.PREPARER: person.pk == request.prepared_by_id,
+        Role.PREPARER: person.pk == request.prepared_by_id and may_prepare,
         Role.MANAGER: person.pk in managers,
         Role.CONTACT: person.pk == request.subscriber_contact_id,
         Role.FULL_TIME: people.is_full_time(person, on=days.today()),
@@ -88,6 +97,12 @@ def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
         found[Role.INTERESTED] = person.pk in interested_ids(request)
         found[Role.WITNESS] = person.pk in witness_ids(request)
     return frozenset(role for role, holds in found.items() if holds)
+
+
+def grants_of(actor: Actor) -> frozenset[Grant]:
+    """Return the roles that the person behind `actor` was granted and holds now; none for the system."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id).first()
+    return people.current_roles(person, at=timezone.now()) if person else frozenset()
 
 
 def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Role]:

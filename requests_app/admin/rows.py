@@ -87,6 +87,16 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
             )
             % {"count": made.left_out},
         )
+    if made.own:
+        messages.warning(
+            request,
+            ngettext(
+                "%(count)s row of a request in which you take part is not in the file: another registrar files it.",
+                "%(count)s rows of requests in which you take part are not in the file: another registrar files them.",
+                made.own,
+            )
+            % {"count": made.own},
+        )
     response = HttpResponse(made.content, content_type=TSV_CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return response

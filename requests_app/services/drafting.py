@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as people
 from accounts.models import User
@@ -64,12 +65,14 @@ def save(request_id: int, contents: Contents, *, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def delete(request_id: int, *, actor: Actor) -> None:
-    """Delete a draft that was never applied for; its events stay. Raises NotADraft, NotPermitted."""
+    """Delete a draft that was never applied for; its events stay. Raises NotADraft, IncidentAttached, NotPermitted."""
     request = transitions.lock(request_id)
     if not queries.roles(actor, request) & {Role.APPLICANT, Role.PREPARER}:
-        raise errors.NotPermitted(action="DELETE")
+        raise errors.NotPermitted(action=_("Delete the draft"))
     if request.state != State.DRAFT or request.current_version_id:
         raise errors.NotADraft(state=LABELS[State(request.state)])
+    if request.incidents.exists():
+        raise errors.IncidentAttached
     record(request.subject, "DELETE", actor=actor, payload={"common_name": request.common_name})
     keys.release(owner=request.subject)
     request.delete()
@@ -81,7 +84,7 @@ def agree_to_be_contact(request_id: int, *, actor: Actor) -> None:
     request = transitions.lock(request_id)
     consent = request.contact_consents.filter(person_id=actor.person_id).first()
     if consent is None or request.subscriber_contact_id != actor.person_id:
-        raise errors.NotPermitted(action="CONTACT")
+        raise errors.NotPermitted(action=_("I agree to be the subscriber contact"))
     if consent.agreed_at is None:
         consent.agreed_at = timezone.now()
         consent.save(update_fields=["agreed_at"])
@@ -118,6 +121,8 @@ def _resolve(request: CertificateRequest, contents: Contents) -> tuple[User, lis
             error = errors.ManagerNotFound(account=contents.applicant_account)
             error.field = "applicant"
             broken.append(error)
+        elif applicant != request.applicant and request.current_version_id:
+            broken.append(errors.ApplicantFixed(person=request.applicant.display_name))
     managers: list[User] = []
     for account in contents.manager_accounts:
         manager = people.find_by_account(account)

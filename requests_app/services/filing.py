@@ -5,26 +5,29 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts import queries as people
 from accounts.choices import Role as Grant
-from accounts.models import User
 from audit.actors import Actor
 from audit.recording import lock, record
-from requests_app import errors
+from requests_app import errors, queries
 from requests_app.models import RowKind, TsvRow
 from requests_app.services import preparing
 from requests_app.states import State
+from requests_app.steps import desk
 from tsv import fields
 
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file's name and bytes, and how many rows stayed out because they changed."""
+    """A file's name and bytes, and how many rows stayed out."""
 
     name: str
     content: bytes
     left_out: int
+    """Rows that changed since they were sent; they wait in PREPARED now."""
+    own: int
+    """Rows in which whoever makes the file has an interest; another registrar files them."""
 
 
 def queued(kind: RowKind) -> QuerySet[TsvRow]:
@@ -41,21 +44,18 @@ def make_file(kind: RowKind, *, actor: Actor) -> MadeFile:
 
     Not a verb itself: rows that changed go back to PREPARED one by one. Raises NotPermitted, NothingQueued.
     """
-    _demand_registrar(actor)
-    waiting = list(queued(kind).values_list("request_id", flat=True)[: fields.MAX_ROWS])
+    desk.demand(actor, Grant.REGISTRAR, action=_("Make a file for NII"))
+    every = [row.request for row in queued(kind)]
+    others = [request for request in every if actor.person_id not in queries.interested_ids(request)]
+    waiting = [request.pk for request in others[: fields.MAX_ROWS]]
     standing = [request_id for request_id in waiting if preparing.recheck(request_id)]
     rows = list(queued(kind).filter(request_id__in=standing))
     if not rows:
         raise errors.NothingQueued(kind=kind.label)
     _record(rows, kind, actor=actor)
     name = f"upki-{kind.lower()}-{timezone.localtime():%Y%m%d-%H%M}.tsv"
-    return MadeFile(name, b"".join(bytes(row.content) for row in rows), left_out=len(waiting) - len(rows))
-
-
-def _demand_registrar(actor: Actor) -> None:
-    person = User.objects.filter(pk=actor.human_id).first()
-    if person is None or Grant.REGISTRAR not in people.current_roles(person, at=timezone.now()):
-        raise errors.NotPermitted(action="TSV")
+    content = b"".join(bytes(row.content) for row in rows)
+    return MadeFile(name, content, left_out=len(waiting) - len(rows), own=len(every) - len(others))
 
 
 @transaction.atomic(durable=True)

@@ -4,13 +4,16 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import Role as Grant
 from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
 from inventory.models import Certificate
 from requests_app import errors, mails
 from requests_app.models import CertificateRequest, Incident, IncidentKind
+from requests_app.steps import desk
 
 DUE_AFTER = timedelta(hours=24)
 """BR 4.9.1.1: the CA revokes within 24 hours of hearing of a key compromise."""
@@ -55,10 +58,14 @@ def report_shown_key(spki_sha256: str, *, actor: Actor) -> Incident | None:
 
 @transaction.atomic(durable=True)
 def resolve(incident_id: int, *, resolution: str, actor: Actor) -> None:
-    """Close an incident with what was done. Raises ReasonRequired, NotAsked when it is closed already."""
+    """Close an incident with what was done. Raises NotPermitted, Interested, ReasonRequired, IncidentResolved."""
+    label = _("Close the incident")
     incident = Incident.objects.select_for_update().get(pk=incident_id)
+    desk.demand(actor, Grant.REGISTRAR, action=label)
+    if incident.request:
+        desk.demand_disinterested(actor, incident.request, action=label)
     if not resolution.strip():
-        raise errors.ReasonRequired(action="RESOLVE")
+        raise errors.ReasonRequired(action=label)
     if incident.resolved_at:
         raise errors.IncidentResolved
     incident.resolution = resolution

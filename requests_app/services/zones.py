@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import queries as people
+from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.recording import lock, record
@@ -19,7 +20,7 @@ from requests_app import errors, queries, transitions
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, Zone, ZoneAdministration
 from requests_app.states import ConfirmationAction, ConfirmationState, State
-from requests_app.steps import asking
+from requests_app.steps import asking, desk
 
 COLUMNS = ("zone", "account", "deputy_of", "from", "until")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -72,8 +73,9 @@ def read(content: bytes) -> Difference:
 def apply_import(content: bytes, *, actor: Actor) -> Difference:
     """Make the zones that the file names have exactly its administrators; ask again about names under way.
 
-    Raises ImportRefused. Zones that the file does not name keep their administrators.
+    Raises NotPermitted, ImportRefused. Zones that the file does not name keep their administrators.
     """
+    desk.demand(actor, Grant.REGISTRAR, Grant.SETTINGS_ADMINISTRATOR, action=_("Import of zones"))
     lock("zones")
     difference = read(content)
     now = timezone.now()

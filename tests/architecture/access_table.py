@@ -119,7 +119,8 @@ def opened(address: str, *, get: tuple[Rule, ...], post: tuple[Rule, ...], **val
 
 _SHOWN = (to(200, READERS),)
 _SENT_BACK = (to(302, READERS),)
-_EDITED = (to(200, AUTHORS, DRAFTS), to(302, READERS))
+# Whoever only prepared it has no hand in it after the application.
+_EDITED = (to(200, AUTHORS, frozenset({State.DRAFT})), to(200, APPLICANT, DRAFTS), to(302, READERS))
 _AMENDED = (
     to(200, APPLICANT, frozenset({State.REVIEWING, State.APPROVED, State.PREPARED, State.QUEUED})),
     to(302, READERS),
@@ -146,7 +147,14 @@ PORTAL = (
     of_request("amend/", get=_AMENDED, post=_AMENDED),
     of_request("adjust/", get=_ADJUSTED, post=_ADJUSTED),
     of_request("csr/", get=_SHOWN),
-    of_request("csr/upload/", post=(to(422, INVOLVED, DRAFTS | {State.APPROVED}), to(302, READERS))),
+    of_request(
+        "csr/upload/",
+        post=(
+            to(422, INVOLVED, frozenset({State.DRAFT})),
+            to(422, INVOLVED - {Kind.PREPARER}, frozenset({State.RETURNED, State.APPROVED})),
+            to(302, READERS),
+        ),
+    ),
     of_request("csr/send/", post=_SENT_BACK),
     of_request("tsv/", get=(to(200, READERS - {Kind.PREPARER}, frozenset({State.PREPARED, State.QUEUED})), to(HIDDEN))),
     Row("hosting/", OK, READ_ONLY),

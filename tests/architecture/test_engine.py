@@ -130,6 +130,9 @@ def outcome(request: CertificateRequest, action: Action, actor: Actor, *, reason
 
 def expected(who: str, action: Action, state: State) -> object:
     may = MAY[who] | ({Action.APPROVE} if confirmed_nothing(who, state) else frozenset())
+    if who == "the preparer" and state != State.DRAFT:
+        # Preparing ends with the application.
+        may = frozenset()
     if action not in may:
         return NAMED_REFUSALS.get((who, action), errors.NotPermitted)
     return None if TABLE.targets(action, state) else errors.TransitionNotAllowed

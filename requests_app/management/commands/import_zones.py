@@ -32,6 +32,8 @@ class Command(BaseCommand):
                 zones.apply_import(path.read_bytes(), actor=_actor(options["by"]))
         except errors.ImportRefused as error:
             raise CommandError("\n".join([str(error), *error.problems])) from error
+        except errors.NotPermitted as error:
+            raise CommandError(str(error)) from error
         described = zones.describe(difference)
         for sign, kind in (("+", "added"), ("-", "ended")):
             for row in described[kind]:
