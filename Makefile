@@ -44,7 +44,7 @@ test-browser: $(STAMP) ## journeys in headless Chromium, at a real OpenID provid
 
 screenshots: $(STAMP) ## make the pictures of README anew (docs/images)
 	@mkdir -p docs/images
-	@UPKI_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser/test_accessibility.py -k "axe and ja"
+	@UPKI_SCREENSHOTS=docs/images UPKI_PICTURES="request-approved desk-review" $(BIN)/python -m pytest tests/browser/test_accessibility.py -k "axe and ja"
 
 soak: $(STAMP) ## long runs: mutated files, random walks
 	@$(BIN)/python -m pytest tests -m soak

@@ -1,6 +1,7 @@
 """Every page by axe (WCAG 2.2 AA), at two widths, in both languages; the way through by keyboard; the screenshots.
 
-`make screenshots` sets UPKI_SCREENSHOTS to the folder that gets the pictures of README.
+With UPKI_SCREENSHOTS every page is kept as a picture in that folder; `make screenshots` sets UPKI_PICTURES, too, which
+names the pages that README shows.
 """
 
 import os
@@ -89,7 +90,8 @@ def look_at(page: Page, address: str, name: str, *, language: str) -> list[str]:
         assert answered is not None
         assert answered.status == 200, f"{address}: {answered.status}"
         folder = os.environ.get("UPKI_SCREENSHOTS")
-        if folder:
+        wanted = os.environ.get("UPKI_PICTURES", name).split()
+        if folder and name in wanted:
             page.screenshot(path=str(Path(folder) / f"{name}-{language}-{width}.png"), full_page=True)
         results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
         for violation in results.response["violations"]:
