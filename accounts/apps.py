@@ -2,12 +2,14 @@
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     """`User` is the person, AUTH_USER_MODEL."""
 
     name = "accounts"
+    verbose_name = _("People and roles")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

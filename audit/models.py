@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.actors import Door
 
@@ -22,7 +23,7 @@ class Event(models.Model):
     internal number of a person.
     """
 
-    subject = models.CharField(_("subject"), max_length=80)
+    subject = models.CharField(pgettext_lazy("audit", "subject"), max_length=80)
     sequence = models.PositiveIntegerField(_("number"))
     action = models.CharField(_("action"), max_length=60)
     actor_person = models.BigIntegerField(_("person"), null=True)
@@ -30,9 +31,9 @@ class Event(models.Model):
     door = models.CharField(_("door"), max_length=20, choices=[(door.value, door.value) for door in Door])
     at = models.DateTimeField(_("time"))
     payload = models.JSONField(_("details"), null=True)
-    payload_hash = models.CharField(max_length=64)
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(max_length=64)
+    payload_hash = models.CharField(_("SHA-256 of the details"), max_length=64)
+    previous_hash = models.CharField(_("hash of the event before"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         verbose_name = _("event")
@@ -79,9 +80,9 @@ class Checkpoint(models.Model):
 
     number = models.PositiveIntegerField(_("number"), unique=True)
     at = models.DateTimeField(_("time"))
-    heads_hash = models.CharField(max_length=64)
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(max_length=64)
+    heads_hash = models.CharField(_("SHA-256 of the heads"), max_length=64)
+    previous_hash = models.CharField(_("hash of the checkpoint before"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         verbose_name = _("checkpoint")
@@ -102,10 +103,10 @@ class Checkpoint(models.Model):
 class CheckpointHead(models.Model):
     """The newest event that one subject had when a checkpoint was made."""
 
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="heads")
-    subject = models.CharField(_("subject"), max_length=80)
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="heads", verbose_name=_("checkpoint"))
+    subject = models.CharField(pgettext_lazy("audit", "subject"), max_length=80)
     sequence = models.PositiveIntegerField(_("number"))
-    hash = models.CharField(max_length=64)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         verbose_name = _("head")

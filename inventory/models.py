@@ -19,9 +19,9 @@ class Certificate(models.Model):
     """One certificate. Its identity is the SHA-256 of its DER, or NII's application id with the serial until then."""
 
     provenance = models.CharField(_("provenance"), max_length=8, choices=Provenance.choices)
-    der = models.BinaryField(null=True, blank=True)
+    der = models.BinaryField(_("certificate (DER)"), null=True, blank=True)
     der_sha256 = models.CharField(_("SHA-256 fingerprint"), max_length=64, null=True, blank=True, unique=True)
-    issuer_spki_sha256 = models.CharField(max_length=64, blank=True)
+    issuer_spki_sha256 = models.CharField(_("SHA-256 of the issuer's public key"), max_length=64, blank=True)
     serial = models.CharField(_("serial number"), max_length=50)
     """Decimal digits: 20 octets do not fit a database's integer."""
     nii_application_id = models.CharField(_("NII's application id"), max_length=40, blank=True)
@@ -66,8 +66,10 @@ class Certificate(models.Model):
 class CertificateName(models.Model):
     """One name that a certificate is for, lower case; the CN among them."""
 
-    certificate = models.ForeignKey(Certificate, models.CASCADE, related_name="certificate_names")
-    name = models.CharField(max_length=64, db_index=True)
+    certificate = models.ForeignKey(
+        Certificate, models.CASCADE, related_name="certificate_names", verbose_name=_("certificate")
+    )
+    name = models.CharField(_("name"), max_length=64, db_index=True)
 
     class Meta:
         verbose_name = _("name of a certificate")
@@ -81,10 +83,12 @@ class CertificateName(models.Model):
 class Holding(models.Model):
     """Somebody holds (held) a certificate: dated, ended rather than deleted."""
 
-    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="holdings")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="holdings")
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField(null=True, blank=True)
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="holdings", verbose_name=_("certificate"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="holdings", verbose_name=_("person")
+    )
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("holder")

@@ -4,13 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MessageState(models.TextChoices):
     """What becomes of a mail."""
 
     PENDING = "PENDING", _("waiting to be sent")
-    SENT = "SENT", _("sent")
+    SENT = "SENT", pgettext_lazy("mail", "sent")
     PARKED = "PARKED", _("could not be sent")
 
 
@@ -41,12 +42,12 @@ class OutboxMessage(models.Model):
     a second copy, and it has the same Message-ID.
     """
 
-    key = models.CharField(_("key"), max_length=200, unique=True)
+    key = models.CharField(pgettext_lazy("mail", "key"), max_length=200, unique=True)
     kind = models.CharField(_("kind"), max_length=50)
     person_id = models.BigIntegerField(_("person"), null=True)
     address = models.CharField(_("address"), max_length=254, blank=True)
     language = models.CharField(_("language"), max_length=2, blank=True)
-    subject = models.CharField(_("subject"), max_length=400)
+    subject = models.CharField(pgettext_lazy("mail", "subject"), max_length=400)
     body = models.TextField(_("text"), blank=True)
     path = models.CharField(_("link"), max_length=400, blank=True)
     generation = models.PositiveIntegerField(_("generation"), default=1)
@@ -54,10 +55,10 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     uncertain_attempts = models.PositiveSmallIntegerField(_("attempts with unknown outcome"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    lease_until = models.DateTimeField(null=True)
-    lease_token = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(_("held by a worker until"), null=True)
+    lease_token = models.CharField(_("worker that holds it"), max_length=32, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
-    sent_at = models.DateTimeField(_("sent"), null=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
     earlier_sent_at = models.DateTimeField(_("sent before"), null=True)
     last_fault = models.CharField(_("last fault"), max_length=20, choices=DeliveryFault, blank=True)
     last_reply_code = models.PositiveSmallIntegerField(_("reply of the mail server"), null=True)

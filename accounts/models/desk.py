@@ -11,12 +11,16 @@ from accounts.models.person import User
 class EmploymentQuestion(models.Model):
     """Somebody asks ITC to confirm that they are full-time; a registrar answers with the evidence."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="employment_questions")
+    person = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="employment_questions", verbose_name=_("person")
+    )
     note = models.CharField(_("note"), max_length=500, blank=True)
-    asked_at = models.DateTimeField(default=timezone.now)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    is_confirmed = models.BooleanField(null=True)
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    is_confirmed = models.BooleanField(_("full-time confirmed"), null=True)
 
     class Meta:
         verbose_name = _("employment question")
@@ -40,11 +44,11 @@ class EmploymentQuestion(models.Model):
 class EmergencyLink(models.Model):
     """A one-time address that signs one person in; only the hash of its token is kept."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergency_links")
-    token_sha256 = models.CharField(max_length=64, unique=True)
-    made_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="emergency_links", verbose_name=_("person"))
+    token_sha256 = models.CharField(_("SHA-256 of the token"), max_length=64, unique=True)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("emergency link")
@@ -57,13 +61,15 @@ class EmergencyLink(models.Model):
 class RosterImport(models.Model):
     """One applied import of ITC's roster: which bytes, by whom, with what effect."""
 
-    file_sha256 = models.CharField(max_length=64)
-    imported_at = models.DateTimeField(default=timezone.now)
-    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    people_count = models.PositiveIntegerField()
-    added_count = models.PositiveIntegerField()
-    changed_count = models.PositiveIntegerField()
-    ended_count = models.PositiveIntegerField()
+    file_sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
+    imported_at = models.DateTimeField(_("imported at"), default=timezone.now)
+    imported_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("imported by")
+    )
+    people_count = models.PositiveIntegerField(_("people in the file"))
+    added_count = models.PositiveIntegerField(_("people added"))
+    changed_count = models.PositiveIntegerField(_("people changed"))
+    ended_count = models.PositiveIntegerField(_("people ended"))
 
     class Meta:
         verbose_name = _("roster import")

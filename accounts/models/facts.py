@@ -12,10 +12,10 @@ from accounts.models.person import User
 class Identity(models.Model):
     """(issuer, sub) of an OpenID provider, bound to one person for ever; after the first sign-in only this counts."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identities")
-    issuer = models.CharField(max_length=255)
-    sub = models.CharField(max_length=255)
-    bound_at = models.DateTimeField(default=timezone.now)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="identities", verbose_name=_("person"))
+    issuer = models.CharField(_("OpenID issuer"), max_length=255)
+    sub = models.CharField(_("OpenID subject (sub)"), max_length=255)
+    bound_at = models.DateTimeField(_("bound at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("identity")
@@ -32,10 +32,10 @@ class Identity(models.Model):
 class AccountName(models.Model):
     """A UEC account, lower case, that a person has or had. Accounts are re-used: look at the dates."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="account_names")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="account_names", verbose_name=_("person"))
     account = models.CharField(_("UEC account"), max_length=64)
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField(null=True, blank=True)
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("account name")
@@ -55,10 +55,10 @@ class AccountName(models.Model):
 class MailAddress(models.Model):
     """The address on record, from the roster or a registrar; never from a form or a claim about a known person."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mail_addresses")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mail_addresses", verbose_name=_("person"))
     address = models.EmailField(_("mail address"))
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField(null=True, blank=True)
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("mail address")
@@ -77,14 +77,16 @@ class MailAddress(models.Model):
 class Employment(models.Model):
     """What a person is, from the day `from_on` to the day `until_on`, both included; Tokyo days."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="employments")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="employments", verbose_name=_("person"))
     kind = models.CharField(_("employment"), max_length=30, choices=EmploymentKind.choices)
     from_on = models.DateField(_("from"))
     until_on = models.DateField(_("until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=20, choices=EmploymentSource.choices)
     evidence = models.CharField(_("evidence"), max_length=500, blank=True)
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("employment")

@@ -69,9 +69,11 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     """Raised by "sign out everywhere": a session that carries a lower number is over."""
-    lowered_by_claim_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lowered_by_claim_at = models.DateTimeField(
+        _("not full-time by a sign-in since"), null=True, blank=True, editable=False
+    )
     """When the provider last said that this person is no employee: not full-time until a registrar confirms."""
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "public_id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -32,17 +32,25 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
 class RoleGrant(models.Model):
     """A role, offered by one registrar, confirmed by another, neither being the grantee; at most one year."""
 
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_grants", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=30, choices=Role.choices)
-    source = models.CharField(max_length=10, choices=GrantSource.choices, default=GrantSource.OFFER)
-    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    offered_at = models.DateTimeField(default=timezone.now)
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(
+        _("way of granting"), max_length=10, choices=GrantSource.choices, default=GrantSource.OFFER
+    )
+    offered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("offered by")
+    )
+    offered_at = models.DateTimeField(_("offered at"), default=timezone.now)
+    confirmed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
 
     objects = RoleGrantQuerySet.as_manager()
 

@@ -48,9 +48,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provenance', models.CharField(choices=[('ISSUED', 'Issued for a request of this portal'), ('LISTED', "From NII's list"), ('SEEN', 'Seen on a server')], max_length=8, verbose_name='provenance')),
-                ('der', models.BinaryField(blank=True, null=True)),
+                ('der', models.BinaryField(blank=True, null=True, verbose_name='certificate (DER)')),
                 ('der_sha256', models.CharField(blank=True, max_length=64, null=True, unique=True, verbose_name='SHA-256 fingerprint')),
-                ('issuer_spki_sha256', models.CharField(blank=True, max_length=64)),
+                ('issuer_spki_sha256', models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the issuer's public key")),
                 ('serial', models.CharField(max_length=50, verbose_name='serial number')),
                 ('nii_application_id', models.CharField(blank=True, max_length=40, verbose_name="NII's application id")),
                 ('subject_dn', models.CharField(max_length=250, verbose_name='subject DN')),
@@ -72,8 +72,8 @@ class Migration(migrations.Migration):
             name='CertificateName',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=64)),
-                ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='certificate_names', to='inventory.certificate')),
+                ('name', models.CharField(db_index=True, max_length=64, verbose_name='name')),
+                ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='certificate_names', to='inventory.certificate', verbose_name='certificate')),
             ],
             options={
                 'verbose_name': 'name of a certificate',
@@ -85,10 +85,10 @@ class Migration(migrations.Migration):
             name='Holding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='inventory.certificate')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to=settings.AUTH_USER_MODEL)),
+                ('from_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='from')),
+                ('until_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
+                ('certificate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='inventory.certificate', verbose_name='certificate')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name': 'holder',

@@ -21,11 +21,11 @@ class Migration(migrations.Migration):
             name="NameLookup",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=64, unique=True)),
-                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("asked_since_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("name", models.CharField(max_length=64, unique=True, verbose_name="name")),
+                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="next look-up")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                ("asked_since_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked since")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="held by a worker until")),
             ],
             options={
                 "verbose_name": "name to look up",
@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="held by",
                     ),
                 ),
                 (
@@ -160,7 +161,7 @@ class Migration(migrations.Migration):
             name="Csr",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("der", models.BinaryField()),
+                ("der", models.BinaryField(verbose_name="CSR (DER)")),
                 (
                     "spki_sha256",
                     models.CharField(db_index=True, max_length=64, verbose_name="SHA-256 of the public key"),
@@ -170,19 +171,23 @@ class Migration(migrations.Migration):
                 ("key_description", models.CharField(max_length=40, verbose_name="key")),
                 ("problems", models.JSONField(default=list, verbose_name="findings")),
                 ("uploaded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="uploaded at")),
-                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
                 (
                     "request",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="csrs",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
                 (
                     "uploaded_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="uploaded by",
                     ),
                 ),
             ],
@@ -198,19 +203,26 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
-                    models.CharField(choices=[("APPROVAL", "Approval"), ("ACCEPTANCE", "Acceptance")], max_length=12),
+                    models.CharField(
+                        choices=[("APPROVAL", "Approval"), ("ACCEPTANCE", "Acceptance")],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
                 ),
-                ("digest", models.CharField(max_length=64)),
-                ("carried_from", models.CharField(blank=True, max_length=64)),
-                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("reason", models.TextField(blank=True)),
-                ("policy_version", models.CharField(max_length=20)),
-                ("evidence", models.JSONField(default=dict)),
-                ("void_at", models.DateTimeField(blank=True, null=True)),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256 of what was decided on")),
+                ("carried_from", models.CharField(blank=True, max_length=64, verbose_name="carried over from")),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="decided at")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("policy_version", models.CharField(max_length=20, verbose_name="version of the policy")),
+                ("evidence", models.JSONField(default=dict, verbose_name="evidence")),
+                ("void_at", models.DateTimeField(blank=True, null=True, verbose_name="void since")),
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
                     ),
                 ),
                 (
@@ -219,6 +231,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="decisions",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
             ],
@@ -251,6 +264,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="inventory.certificate",
+                        verbose_name="certificate",
                     ),
                 ),
                 (
@@ -272,6 +286,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="incidents",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
                 (
@@ -282,6 +297,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="resolved by",
                     ),
                 ),
             ],
@@ -295,14 +311,15 @@ class Migration(migrations.Migration):
             name="Management",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("from_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("until_at", models.DateTimeField(blank=True, null=True)),
+                ("from_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="from")),
+                ("until_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
                 (
                     "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="managements",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
                     ),
                 ),
                 (
@@ -311,6 +328,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="managements",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
             ],
@@ -324,14 +342,14 @@ class Migration(migrations.Migration):
             name="NameObservation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(db_index=True, max_length=64)),
-                ("view", models.CharField(max_length=40)),
-                ("outcome", models.CharField(max_length=24)),
-                ("exists", models.BooleanField()),
-                ("temporary", models.BooleanField()),
-                ("caa", models.CharField(blank=True, max_length=12)),
-                ("answer", models.JSONField()),
-                ("observed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("name", models.CharField(db_index=True, max_length=64, verbose_name="name")),
+                ("view", models.CharField(max_length=40, verbose_name="DNS view")),
+                ("outcome", models.CharField(max_length=24, verbose_name="outcome")),
+                ("exists", models.BooleanField(verbose_name="exists")),
+                ("temporary", models.BooleanField(verbose_name="temporary")),
+                ("caa", models.CharField(blank=True, max_length=12, verbose_name="CAA")),
+                ("answer", models.JSONField(verbose_name="whole answer")),
+                ("observed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="observed at")),
             ],
             options={
                 "verbose_name": "DNS observation",
@@ -344,14 +362,17 @@ class Migration(migrations.Migration):
             name="Version",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("canonical", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("canonical", models.TextField(verbose_name="contents")),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256 of the version")),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
                 (
                     "made_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="made by",
                     ),
                 ),
                 (
@@ -360,6 +381,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="versions",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
             ],
@@ -377,23 +399,26 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(choices=[("ISSUE", "発行"), ("RENEW", "更新")], max_length=6, verbose_name="kind"),
                 ),
-                ("kind_reason", models.CharField(max_length=40)),
+                ("kind_reason", models.CharField(max_length=40, verbose_name="why 発行 or 更新")),
                 (
                     "serial",
                     models.CharField(
                         blank=True, max_length=50, verbose_name="serial number of the certificate replaced"
                     ),
                 ),
-                ("content", models.BinaryField()),
-                ("digest", models.CharField(max_length=64)),
-                ("problems", models.JSONField(default=list)),
+                ("content", models.BinaryField(verbose_name="bytes")),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256 of the row")),
+                ("problems", models.JSONField(default=list, verbose_name="findings")),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
                 (
                     "csr",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="requests_app.csr"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="requests_app.csr",
+                        verbose_name="CSR",
                     ),
                 ),
                 (
@@ -402,6 +427,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="rows",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
                 (
@@ -412,12 +438,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="sent by",
                     ),
                 ),
                 (
                     "version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="requests_app.version"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="requests_app.version",
+                        verbose_name="version",
                     ),
                 ),
             ],
@@ -431,7 +461,7 @@ class Migration(migrations.Migration):
             name="NameOverride",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
                 (
                     "kind",
                     models.CharField(
@@ -441,14 +471,18 @@ class Migration(migrations.Migration):
                             ("HOLDER", "The applicant may use the name although another holds a certificate for it"),
                         ],
                         max_length=10,
+                        verbose_name="kind",
                     ),
                 ),
-                ("reason", models.TextField()),
-                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", models.TextField(verbose_name="reason")),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="decided at")),
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
                     ),
                 ),
                 (
@@ -457,15 +491,24 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="overrides",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
                 (
                     "version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="requests_app.version"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="requests_app.version",
+                        verbose_name="version that was seen",
                     ),
                 ),
-                ("versions", models.ManyToManyField(related_name="overrides", to="requests_app.version")),
+                (
+                    "versions",
+                    models.ManyToManyField(
+                        related_name="overrides", to="requests_app.version", verbose_name="versions"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "override",
@@ -489,14 +532,15 @@ class Migration(migrations.Migration):
             name="VersionName",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField()),
-                ("name", models.CharField(db_index=True, max_length=64)),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("name", models.CharField(db_index=True, max_length=64, verbose_name="name")),
                 (
                     "version",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="version_names",
                         to="requests_app.version",
+                        verbose_name="version",
                     ),
                 ),
             ],
@@ -513,10 +557,11 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("ZONE", "Zone administrator"), ("HOLDER", "Holder of a valid certificate")],
                         max_length=8,
+                        verbose_name="kind",
                     ),
                 ),
-                ("name", models.CharField(db_index=True, max_length=64)),
-                ("manager_ids", models.JSONField(default=list)),
+                ("name", models.CharField(db_index=True, max_length=64, verbose_name="name")),
+                ("manager_ids", models.JSONField(default=list, verbose_name="certificate managers")),
                 (
                     "purpose",
                     models.CharField(
@@ -525,6 +570,7 @@ class Migration(migrations.Migration):
                             ("STUDENT_ACTIVITY", "Student activity (club, circle)"),
                         ],
                         max_length=24,
+                        verbose_name="purpose",
                     ),
                 ),
                 (
@@ -539,15 +585,19 @@ class Migration(migrations.Migration):
                         ],
                         default=requests_app.states.confirmation.ConfirmationState["ASKED"],
                         max_length=8,
+                        verbose_name="state",
                     ),
                 ),
-                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("reminders_sent", models.PositiveSmallIntegerField(default=0)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked at")),
+                ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled at")),
+                ("reminders_sent", models.PositiveSmallIntegerField(default=0, verbose_name="reminders sent")),
                 (
                     "applicant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="applicant",
                     ),
                 ),
                 (
@@ -558,6 +608,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="inventory.certificate",
+                        verbose_name="certificate",
                     ),
                 ),
                 (
@@ -566,9 +617,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="confirmations",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
-                ("versions", models.ManyToManyField(related_name="confirmations", to="requests_app.version")),
+                (
+                    "versions",
+                    models.ManyToManyField(
+                        related_name="confirmations", to="requests_app.version", verbose_name="versions"
+                    ),
+                ),
                 (
                     "zone",
                     models.ForeignKey(
@@ -577,6 +634,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="confirmations",
                         to="requests_app.zone",
+                        verbose_name="zone",
                     ),
                 ),
             ],
@@ -590,8 +648,8 @@ class Migration(migrations.Migration):
             name="ZoneAdministration",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("from_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("until_at", models.DateTimeField(blank=True, null=True)),
+                ("from_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="from")),
+                ("until_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
                 (
                     "deputy_of",
                     models.ForeignKey(
@@ -600,6 +658,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="deputy of",
                     ),
                 ),
                 (
@@ -608,6 +667,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="zone_administrations",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
                     ),
                 ),
                 (
@@ -616,6 +676,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="administrations",
                         to="requests_app.zone",
+                        verbose_name="zone",
                     ),
                 ),
             ],
@@ -629,15 +690,18 @@ class Migration(migrations.Migration):
             name="Answer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("is_yes", models.BooleanField()),
-                ("reason", models.TextField(blank=True)),
-                ("is_first", models.BooleanField()),
-                ("by_interested", models.BooleanField(default=False)),
-                ("answered_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_yes", models.BooleanField(verbose_name="yes")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("is_first", models.BooleanField(verbose_name="first answer")),
+                ("by_interested", models.BooleanField(default=False, verbose_name="by the applicant or a manager")),
+                ("answered_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="answered at")),
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
                     ),
                 ),
                 (
@@ -646,6 +710,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="answers",
                         to="requests_app.confirmation",
+                        verbose_name="confirmation",
                     ),
                 ),
             ],
@@ -667,12 +732,15 @@ class Migration(migrations.Migration):
             name="ContactConsent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("agreed_at", models.DateTimeField(blank=True, null=True)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked at")),
+                ("agreed_at", models.DateTimeField(blank=True, null=True, verbose_name="agreed at")),
                 (
                     "person",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
                     ),
                 ),
                 (
@@ -681,6 +749,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="contact_consents",
                         to="requests_app.certificaterequest",
+                        verbose_name="certificate request",
                     ),
                 ),
             ],

@@ -14,11 +14,11 @@ from requests_app.states.confirmation import LABELS, ConfirmationState
 class NameLookup(models.Model):
     """A name that the sweep looks up: when next, how often it failed, and who is at it (lease)."""
 
-    name = models.CharField(max_length=64, unique=True)
-    next_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    attempts = models.PositiveIntegerField(default=0)
-    asked_since_at = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    next_at = models.DateTimeField(_("next look-up"), null=True, blank=True, db_index=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    asked_since_at = models.DateTimeField(_("asked since"), default=timezone.now)
+    lease_until = models.DateTimeField(_("held by a worker until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("name to look up")
@@ -31,16 +31,16 @@ class NameLookup(models.Model):
 class NameObservation(models.Model):
     """One look-up of one name in one view: what was asked, whom, when, and the whole answer. Never changed."""
 
-    name = models.CharField(max_length=64, db_index=True)
-    view = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=24)
+    name = models.CharField(_("name"), max_length=64, db_index=True)
+    view = models.CharField(_("DNS view"), max_length=40)
+    outcome = models.CharField(_("outcome"), max_length=24)
     """probes.dns outcome code."""
-    exists = models.BooleanField()
-    temporary = models.BooleanField()
-    caa = models.CharField(max_length=12, blank=True)
-    answer = models.JSONField()
+    exists = models.BooleanField(_("exists"))
+    temporary = models.BooleanField(_("temporary"))
+    caa = models.CharField(_("CAA"), max_length=12, blank=True)
+    answer = models.JSONField(_("whole answer"))
     """probes.dns.Observation.as_json()."""
-    observed_at = models.DateTimeField(default=timezone.now)
+    observed_at = models.DateTimeField(_("observed at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("DNS observation")
@@ -62,22 +62,33 @@ class ConfirmationKind(models.TextChoices):
 class Confirmation(models.Model):
     """One question: is this applicant responsible for this name? Stands for exactly these people and this purpose."""
 
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="confirmations")
-    versions = models.ManyToManyField(Version, related_name="confirmations")
-    kind = models.CharField(max_length=8, choices=ConfirmationKind.choices)
-    name = models.CharField(max_length=64, db_index=True)
-    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="confirmations")
-    certificate = models.ForeignKey("inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+")
-    applicant = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    manager_ids = models.JSONField(default=list)
-    """Ids of the managers named in the question, ascending; an answer stands for any subset of them."""
-    purpose = models.CharField(max_length=24, choices=Purpose.choices)
-    state = models.CharField(
-        max_length=8, choices=[(s.value, LABELS[s]) for s in ConfirmationState], default=ConfirmationState.ASKED
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, related_name="confirmations", verbose_name=_("certificate request")
     )
-    asked_at = models.DateTimeField(default=timezone.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
-    reminders_sent = models.PositiveSmallIntegerField(default=0)
+    versions = models.ManyToManyField(Version, related_name="confirmations", verbose_name=_("versions"))
+    kind = models.CharField(_("kind"), max_length=8, choices=ConfirmationKind.choices)
+    name = models.CharField(_("name"), max_length=64, db_index=True)
+    zone = models.ForeignKey(
+        Zone, models.PROTECT, null=True, blank=True, related_name="confirmations", verbose_name=_("zone")
+    )
+    certificate = models.ForeignKey(
+        "inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("certificate")
+    )
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("applicant")
+    )
+    manager_ids = models.JSONField(_("certificate managers"), default=list)
+    """Ids of the managers named in the question, ascending; an answer stands for any subset of them."""
+    purpose = models.CharField(_("purpose"), max_length=24, choices=Purpose.choices)
+    state = models.CharField(
+        _("state"),
+        max_length=8,
+        choices=[(s.value, LABELS[s]) for s in ConfirmationState],
+        default=ConfirmationState.ASKED,
+    )
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(_("reminders sent"), default=0)
 
     class Meta:
         verbose_name = _("confirmation")
@@ -105,14 +116,16 @@ class Confirmation(models.Model):
 class Answer(models.Model):
     """Somebody's answer. The first one moves the question; a later contrary one is kept apart and blocks approval."""
 
-    confirmation = models.ForeignKey(Confirmation, models.PROTECT, related_name="answers")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    is_yes = models.BooleanField()
-    reason = models.TextField(blank=True)
-    is_first = models.BooleanField()
-    by_interested = models.BooleanField(default=False)
+    confirmation = models.ForeignKey(
+        Confirmation, models.PROTECT, related_name="answers", verbose_name=_("confirmation")
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    is_yes = models.BooleanField(_("yes"))
+    reason = models.TextField(_("reason"), blank=True)
+    is_first = models.BooleanField(_("first answer"))
+    by_interested = models.BooleanField(_("by the applicant or a manager"), default=False)
     """Given by the applicant or a manager: does not suffice while another administrator exists."""
-    answered_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(_("answered at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("answer")
@@ -143,16 +156,18 @@ class NameOverride(models.Model):
     Answers that differ after it need another one, so there may be several of a kind; the latest counts.
     """
 
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="overrides")
-    version = models.ForeignKey(Version, models.PROTECT, related_name="+")
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, related_name="overrides", verbose_name=_("certificate request")
+    )
+    version = models.ForeignKey(Version, models.PROTECT, related_name="+", verbose_name=_("version that was seen"))
     """The version that the registrar saw."""
-    versions = models.ManyToManyField(Version, related_name="overrides")
+    versions = models.ManyToManyField(Version, related_name="overrides", verbose_name=_("versions"))
     """The versions that it stands for: later ones too, where nothing that it rests on changed."""
-    name = models.CharField(max_length=64)
-    kind = models.CharField(max_length=10, choices=OverrideKind.choices)
-    reason = models.TextField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(default=timezone.now)
+    name = models.CharField(_("name"), max_length=64)
+    kind = models.CharField(_("kind"), max_length=10, choices=OverrideKind.choices)
+    reason = models.TextField(_("reason"))
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("override")

@@ -60,7 +60,9 @@ class CertificateRequest(models.Model):
         "requests_app.Version", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("version")
     )
     held_at = models.DateTimeField(_("held at"), null=True, blank=True)
-    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("held by")
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     touched_at = models.DateTimeField(_("last changed at"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
@@ -121,10 +123,14 @@ class CertificateRequest(models.Model):
 class Management(models.Model):
     """Somebody is (was) certificate manager of a request: dated, ended rather than deleted."""
 
-    request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="managements")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="managements")
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField(null=True, blank=True)
+    request = models.ForeignKey(
+        CertificateRequest, models.CASCADE, related_name="managements", verbose_name=_("certificate request")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="managements", verbose_name=_("person")
+    )
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("certificate manager")
@@ -146,10 +152,12 @@ class Management(models.Model):
 class ContactConsent(models.Model):
     """A manager was asked to be the subscriber contact of this request, and (when dated) agreed."""
 
-    request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="contact_consents")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
-    agreed_at = models.DateTimeField(null=True, blank=True)
+    request = models.ForeignKey(
+        CertificateRequest, models.CASCADE, related_name="contact_consents", verbose_name=_("certificate request")
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("consent of the subscriber contact")
@@ -163,12 +171,14 @@ class ContactConsent(models.Model):
 class Version(models.Model):
     """What was applied for, frozen: canonical JSON and its SHA-256. Decisions name the digest. Never changed."""
 
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    canonical = models.TextField()
-    digest = models.CharField(max_length=64)
-    made_at = models.DateTimeField(default=timezone.now)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, related_name="versions", verbose_name=_("certificate request")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    canonical = models.TextField(_("contents"))
+    digest = models.CharField(_("SHA-256 of the version"), max_length=64)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
 
     class Meta:
         verbose_name = _("version")
@@ -183,9 +193,9 @@ class Version(models.Model):
 class VersionName(models.Model):
     """One name of a version, for looking up who else asks for it. Position 0 is the CN."""
 
-    version = models.ForeignKey(Version, models.PROTECT, related_name="version_names")
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=64, db_index=True)
+    version = models.ForeignKey(Version, models.PROTECT, related_name="version_names", verbose_name=_("version"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    name = models.CharField(_("name"), max_length=64, db_index=True)
 
     class Meta:
         ordering = ("version", "position")
@@ -209,18 +219,20 @@ class DecisionKind(models.TextChoices):
 class Decision(models.Model):
     """What a person decided, bound to the bytes that they saw."""
 
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="decisions")
-    kind = models.CharField(max_length=12, choices=DecisionKind.choices)
-    digest = models.CharField(max_length=64)
-    carried_from = models.CharField(max_length=64, blank=True)
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, related_name="decisions", verbose_name=_("certificate request")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=DecisionKind.choices)
+    digest = models.CharField(_("SHA-256 of what was decided on"), max_length=64)
+    carried_from = models.CharField(_("carried over from"), max_length=64, blank=True)
     """The digest that the person saw, where the approval was carried over to a smaller version."""
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(default=timezone.now)
-    reason = models.TextField(blank=True)
-    policy_version = models.CharField(max_length=20)
-    evidence = models.JSONField(default=dict)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), default=timezone.now)
+    reason = models.TextField(_("reason"), blank=True)
+    policy_version = models.CharField(_("version of the policy"), max_length=20)
+    evidence = models.JSONField(_("evidence"), default=dict)
     """Ids of observations, confirmations and overrides behind it; not in the digest, so a recheck voids nothing."""
-    void_at = models.DateTimeField(null=True, blank=True)
+    void_at = models.DateTimeField(_("void since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("decision")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from requests_app.models.request import CertificateRequest, Version
 
@@ -12,17 +13,21 @@ from requests_app.models.request import CertificateRequest, Version
 class Csr(models.Model):
     """A certification request that csr.check accepted, as its DER bytes. Refused uploads are not stored."""
 
-    request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="csrs")
-    der = models.BinaryField()
+    request = models.ForeignKey(
+        CertificateRequest, models.CASCADE, related_name="csrs", verbose_name=_("certificate request")
+    )
+    der = models.BinaryField(_("CSR (DER)"))
     spki_sha256 = models.CharField(_("SHA-256 of the public key"), max_length=64, db_index=True)
     common_name = models.CharField(_("CN"), max_length=64)
     dns_names = models.JSONField(_("dNSNames"), default=list)
-    key_description = models.CharField(_("key"), max_length=40)
+    key_description = models.CharField(pgettext_lazy("CSR", "key"), max_length=40)
     problems = models.JSONField(_("findings"), default=list)
     """Warnings and information: codes and parameters, never sentences."""
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
-    superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("CSR")
@@ -48,20 +53,24 @@ class RowKind(models.TextChoices):
 class TsvRow(models.Model):
     """One row for NII, byte for byte as it will be submitted. An acceptance names its SHA-256. Never changed."""
 
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="rows")
-    version = models.ForeignKey(Version, models.PROTECT, related_name="rows")
-    csr = models.ForeignKey(Csr, models.PROTECT, related_name="rows")
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, related_name="rows", verbose_name=_("certificate request")
+    )
+    version = models.ForeignKey(Version, models.PROTECT, related_name="rows", verbose_name=_("version"))
+    csr = models.ForeignKey(Csr, models.PROTECT, related_name="rows", verbose_name=_("CSR"))
     kind = models.CharField(_("kind"), max_length=6, choices=RowKind.choices)
-    kind_reason = models.CharField(max_length=40)
+    kind_reason = models.CharField(_("why 発行 or 更新"), max_length=40)
     """Code of the reason why 発行 or 更新 (texts.KIND_REASONS)."""
     serial = models.CharField(_("serial number of the certificate replaced"), max_length=50, blank=True)
-    content = models.BinaryField()
-    digest = models.CharField(max_length=64)
-    problems = models.JSONField(default=list)
+    content = models.BinaryField(_("bytes"))
+    digest = models.CharField(_("SHA-256 of the row"), max_length=64)
+    problems = models.JSONField(_("findings"), default=list)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    superseded_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent by")
+    )
+    superseded_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("TSV row")
@@ -93,8 +102,17 @@ class Incident(models.Model):
     """Something that registrars have to look into, until a dated moment."""
 
     kind = models.CharField(_("kind"), max_length=24, choices=IncidentKind.choices)
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, null=True, blank=True, related_name="incidents")
-    certificate = models.ForeignKey("inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+")
+    request = models.ForeignKey(
+        CertificateRequest,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="incidents",
+        verbose_name=_("certificate request"),
+    )
+    certificate = models.ForeignKey(
+        "inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("certificate")
+    )
     spki_sha256 = models.CharField(_("SHA-256 of the public key"), max_length=64, blank=True)
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     due_at = models.DateTimeField(_("due"))
@@ -103,7 +121,9 @@ class Incident(models.Model):
     )
     resolution = models.TextField(_("resolution"), blank=True)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
-    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("resolved by")
+    )
 
     class Meta:
         verbose_name = _("incident")

@@ -27,11 +27,15 @@ class Zone(models.Model):
 class ZoneAdministration(models.Model):
     """Somebody administers a zone from a moment until another; a deputy names whose deputy they are."""
 
-    zone = models.ForeignKey(Zone, models.PROTECT, related_name="administrations")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="zone_administrations")
-    deputy_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    from_at = models.DateTimeField(default=timezone.now)
-    until_at = models.DateTimeField(null=True, blank=True)
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="administrations", verbose_name=_("zone"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="zone_administrations", verbose_name=_("person")
+    )
+    deputy_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("deputy of")
+    )
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("zone administration")

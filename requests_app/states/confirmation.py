@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from requests_app.states.table import Role, Rule, Table
 
@@ -18,7 +19,7 @@ class ConfirmationState(StrEnum):
 
 
 LABELS = {
-    ConfirmationState.ASKED: _("Asked"),
+    ConfirmationState.ASKED: pgettext_lazy("question", "Asked"),
     ConfirmationState.YES: _("Confirmed"),
     ConfirmationState.NO: _("Refused"),
     ConfirmationState.EXPIRED: _("Expired"),
