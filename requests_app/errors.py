@@ -214,12 +214,6 @@ class NothingToAdjust(RequestError):
     status = 422
 
 
-class KindMissing(RequestError):
-    code = "request.kind_missing"
-    text = _("Please say whether this is 発行 or 更新: the portal cannot tell (%(why)s).")
-    status = 422
-
-
 class ImportRefused(RequestError):
     """A file of zones cannot be taken; `problems` are sentences with line numbers."""
 
@@ -246,12 +240,6 @@ class ApplicantNotFullTime(RuleBroken):
         "%(person)s is not full-time faculty or staff by the roster, so cannot be the applicant. "
         "If the roster is wrong, ask the Information Technology Center to confirm the employment."
     )
-
-
-class ApplicantMissing(RuleBroken):
-    code = "rule.applicant_missing"
-    field = "applicant"
-    text = _("Say who is the applicant: the full-time member of staff who answers for the certificate.")
 
 
 class ApplicantFixed(RuleBroken):

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.recipients import recipient_of
 from audit.models import Event
 from csr import commands
+from csr import names as csr_names
 from inventory import queries as inventory
 from notifications import kinds, outbox
 from requests_app import queries
@@ -132,7 +133,7 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
     row = request.rows.filter(superseded_at=None).first()
     return {
         "reference": request.reference,
-        "common_name": request.common_name,
+        "common_name": _name_for_a_subject(request.common_name),
         "names": list(request.names),
         "applicant_ja": request.applicant.name_ja or request.applicant.name_en,
         "applicant_en": request.applicant.name_en or request.applicant.name_ja,
@@ -144,6 +145,12 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
         "sent_by_en": (row.sent_by.name_en or row.sent_by.name_ja) if row and row.sent_by else "",
         "queued": request.state == State.QUEUED,
     }
+
+
+def _name_for_a_subject(name: str) -> str:
+    """Return a CN that the rules allow, else nothing: what a draft holds is free text, which no subject carries."""
+    refused = any(problem.is_error for problem in csr_names.check_name(name, policy()))
+    return "" if refused else name
 
 
 def quoted(text: str) -> str:

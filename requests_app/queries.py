@@ -16,13 +16,17 @@ from requests_app.models import (
     CertificateRequest,
     Confirmation,
     ConfirmationKind,
+    ContactConsent,
     Incident,
     RowKind,
     Zone,
     ZoneAdministration,
 )
-from requests_app.states import ConfirmationState, Role, State
-from requests_app.states.request import OPEN_STATES
+from requests_app.states import Action, ConfirmationState, Role, State
+from requests_app.states.request import OPEN_STATES, TABLE
+
+AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
+"""States in which somebody may be asked to be the contact before the amendment that names them."""
 
 ANSWERABLE_STATES = (State.CONFIRMING, State.REVIEWING)
 """States in which a question about a name takes an answer; in REVIEWING an override may have gone before it."""
@@ -127,13 +131,22 @@ def visible_to(person: User) -> QuerySet[CertificateRequest]:
 
 
 def involving(person: User) -> QuerySet[CertificateRequest]:
-    """Return the requests that `person` applied for, prepared, manages or is the contact of."""
+    """Return the requests that `person` applied for, prepared, manages, or is (asked to be) the contact of."""
+    asked = ContactConsent.objects.filter(person=person, request__state__in=AMENDABLE_STATES)
     return CertificateRequest.objects.filter(
         Q(applicant=person)
         | Q(prepared_by=person)
         | Q(subscriber_contact=person)
+        | Q(pk__in=asked.values("request_id"))
         | Q(pk__in=person.managements.filter(until_at=None).values("request_id"))
     )
+
+
+def consent_asked_of(actor: Actor, request: CertificateRequest) -> ContactConsent | None:
+    """Return the question whether `actor` agrees to be the contact, if it is of any use now."""
+    if request.subscriber_contact_id != actor.person_id and request.state not in AMENDABLE_STATES:
+        return None
+    return request.contact_consents.filter(person_id=actor.person_id).first()
 
 
 def active_administrations() -> QuerySet[ZoneAdministration]:

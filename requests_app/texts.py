@@ -1,8 +1,10 @@
-"""Codes that are stored → words that people read: outcomes, warnings, events, roles, doors."""
+"""Codes that are stored → words that people read: outcomes, warnings, events, mails, roles, doors."""
 
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from collections.abc import Iterable
 
-from requests_app.states import confirmation as confirmation_states
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from accounts import texts as accounts_texts
 from requests_app.states import request as request_states
 
 OUTCOMES = {
@@ -48,9 +50,46 @@ WARNINGS = {
 
 VIEWS = {"outside": gettext_lazy("outside"), "inside": gettext_lazy("inside the campus")}
 
-EVENTS = {
+CAA_WORDS = {
+    "NONE": pgettext_lazy("CAA", "none"),
+    "ALLOWS": pgettext_lazy("CAA", "allows"),
+    "FORBIDS": pgettext_lazy("CAA", "does not allow"),
+    "FAILED": pgettext_lazy("CAA", "not readable"),
+}
+
+EVENTS = accounts_texts.EVENTS | {
+    "SAVE": pgettext_lazy("event", "Draft saved"),
+    "UPLOAD": pgettext_lazy("event", "CSR uploaded"),
+    "APPLY": pgettext_lazy("event", "Applied"),
+    "AMEND": pgettext_lazy("event", "Amended"),
+    "ADJUST": pgettext_lazy("event", "Managers or software changed"),
+    "SETTLE": pgettext_lazy("event", "All names confirmed"),
+    "REFUSE": pgettext_lazy("event", "Returned: a name was not confirmed"),
+    "OVERRIDE": pgettext_lazy("event", "Override for one name"),
+    "APPROVE": pgettext_lazy("event", "Approved"),
+    "RETURN": pgettext_lazy("event", "Returned"),
+    "REJECT": pgettext_lazy("event", "Rejected"),
+    "WITHDRAW": pgettext_lazy("event", "Withdrawn"),
+    "SEND": pgettext_lazy("event", "TSV row sent"),
+    "DECIDE_KIND": pgettext_lazy("event", "Issue or renewal decided"),
+    "ACCEPT": pgettext_lazy("event", "TSV row accepted"),
+    "CORRECT": pgettext_lazy("event", "Correction asked"),
+    "REMAKE": pgettext_lazy("event", "TSV row made anew"),
+    "HOLD": pgettext_lazy("event", "Put on hold"),
+    "UNHOLD": pgettext_lazy("event", "Hold released"),
+    "LAPSE": pgettext_lazy("event", "Lapsed"),
+    "EXPIRE": pgettext_lazy("event", "Nobody answered in time"),
+    "VOID": pgettext_lazy("event", "Question void: the zone changed"),
+    "IMPORT": pgettext_lazy("event", "Zones imported"),
+    "OPEN": pgettext_lazy("event", "Incident opened"),
+    "RESOLVE": pgettext_lazy("event", "Incident closed"),
+    "PRIVATE_KEY_SHOWN": pgettext_lazy("event", "Private key was sent"),
+    "CERTIFICATE_RECORDED": pgettext_lazy("event", "Certificate recorded"),
+    "LIST_RECORDED": pgettext_lazy("event", "NII's list imported"),
+    "ERASE_PAYLOADS": pgettext_lazy("event", "Details erased after their retention"),
     "CREATE": gettext_lazy("Draft made"),
     "DELETE": gettext_lazy("Draft deleted"),
+    "CONTACT_ASKED": gettext_lazy("Somebody was asked to be the subscriber contact"),
     "CONTACT_AGREED": gettext_lazy("Agreed to be the subscriber contact"),
     "LOOK_UP_ASKED": gettext_lazy("Asked for a new look-up in DNS"),
     "TSV_DOWNLOADED": gettext_lazy("TSV file downloaded"),
@@ -58,6 +97,29 @@ EVENTS = {
     "LATER_ANSWER_NO": gettext_lazy("Later answer: no"),
     "ANSWER_YES": gettext_lazy("Answer about a name: yes"),
     "ANSWER_NO": gettext_lazy("Answer about a name: no"),
+}
+
+MAILS = accounts_texts.MAILS | {
+    "application_received": gettext_lazy("Application received"),
+    "name_requested_elsewhere": gettext_lazy("Somebody else asks for the same name"),
+    "confirm_name": gettext_lazy("Please confirm a name"),
+    "confirm_name_reminder": gettext_lazy("Reminder: please confirm a name"),
+    "confirmation_unanswered": gettext_lazy("Nobody answered about a name"),
+    "may_use_name": gettext_lazy("May somebody else use the name?"),
+    "name_refused": gettext_lazy("A name was not confirmed"),
+    "answers_contradict": gettext_lazy("Answers contradict each other"),
+    "contact_asked": gettext_lazy("Asked to be the subscriber contact"),
+    "ready_for_review": gettext_lazy("Ready for review"),
+    "request_approved": gettext_lazy("Request approved"),
+    "request_returned": gettext_lazy("Request returned"),
+    "request_rejected": gettext_lazy("Request rejected"),
+    "request_withdrawn": gettext_lazy("Request withdrawn"),
+    "request_lapsed": gettext_lazy("Request lapsed"),
+    "about_to_lapse": gettext_lazy("Request about to lapse"),
+    "key_sent": gettext_lazy("TSV row sent: which key, by whom"),
+    "row_to_review": gettext_lazy("TSV row to look at"),
+    "correction_asked": gettext_lazy("Correction asked"),
+    "key_compromise": gettext_lazy("A private key was sent"),
 }
 
 ROLES = {
@@ -69,6 +131,7 @@ ROLES = {
     "HOLDER": gettext_lazy("holder"),
     "REGISTRAR": gettext_lazy("registrar"),
     "AUDITOR": gettext_lazy("auditor"),
+    "SETTINGS_ADMINISTRATOR": gettext_lazy("settings administrator"),
     "SYSTEM": gettext_lazy("the portal"),
 }
 
@@ -101,15 +164,24 @@ def warning(code: str) -> str:
     return str(WARNINGS[code])
 
 
+def caa_word(code: str) -> str:
+    """Return the word for a CAA verdict, for a column."""
+    return str(CAA_WORDS.get(code, code))
+
+
 def event(action: str) -> str:
-    """Return what happened: the action's label, or the event's own words."""
-    if action in EVENTS:
-        return str(EVENTS[action])
-    if action in request_states.Action.__members__:
-        return str(request_states.TABLE.rules[request_states.Action(action)].label)
-    if action in confirmation_states.ConfirmationAction.__members__:
-        return str(confirmation_states.TABLE.rules[confirmation_states.ConfirmationAction(action)].label)
-    return action
+    """Return what happened, as a fact."""
+    return str(EVENTS.get(action, action))
+
+
+def mail(kind: str) -> str:
+    """Return what a kind of mail is about."""
+    return str(MAILS.get(kind, kind))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words one after another as the reader's language separates them."""
+    return pgettext("between the words of a list", ", ").join(words)
 
 
 def role(code: str) -> str:

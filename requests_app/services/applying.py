@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import days
+from accounts import queries as people
+from accounts.models import User
 from audit.actors import Actor
+from audit.recording import record
 from inventory import keys
 from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Decision, DecisionKind, NameOverride, OverrideKind, Version
@@ -30,15 +34,35 @@ def apply(request_id: int, *, actor: Actor, digest: str) -> None:
 
 
 @transaction.atomic(durable=True)
-def amend(request_id: int, contents: Contents, *, actor: Actor) -> None:
-    """Replace names, people or purpose of a request under way: a new version, asked about anew where it differs."""
+def amend(request_id: int, contents: Contents, *, actor: Actor) -> bool:
+    """Replace names, people or purpose of a request under way: a new version, asked about anew where it differs.
+
+    Returns whether the CSR was put aside because it does not fit the names any more.
+    """
     request = transitions.lock(request_id)
     transitions.check(request, Action.AMEND, actor=actor)
     before, overrides = _people(request), _overrides(request)
-    write(request, contents)
+    dropped = write(request, contents)
     Decision.objects.filter(request=request, void_at=None).update(void_at=timezone.now())
     rows.supersede(request)
     _freeze_and_ask(request, Action.AMEND, actor=actor, standing=_standing(overrides, before, _people(request)))
+    return dropped
+
+
+@transaction.atomic(durable=True)
+def ask_contact(request_id: int, *, account: str, actor: Actor) -> None:
+    """Ask somebody whom an amendment would make the subscriber contact; once they agree, it can be made.
+
+    An amendment is applied for in one step, so they cannot be asked by it. Raises ContactNotEligible and what keeps
+    the actor from amending.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.AMEND, actor=actor)
+    person = people.find_by_account(account)
+    if person is None or not people.is_full_time(person, on=days.today()):
+        raise errors.ContactNotEligible(person=person.display_name if person else account)
+    if asking.ask_for_consent(request, person):
+        record(request.subject, "CONTACT_ASKED", actor=actor, payload={"person": person.pk})
 
 
 @transaction.atomic(durable=True)
@@ -64,10 +88,10 @@ def adjust(request_id: int, *, manager_ids: tuple[int, ...], software: str, acto
         confirmation.versions.add(after)
     for override in request.overrides.filter(versions=before):
         override.versions.add(after)
-    target = State.PREPARED if request.state == State.QUEUED else State(request.state)
     request.save()
-    if freezing.current_csr(request):
-        rows.make(request)
+    target = State(request.state)
+    if freezing.current_csr(request) and rows.follow_version(request, by_id=actor.human_id) and target == State.QUEUED:
+        target = State.PREPARED
     transitions.move(request, Action.ADJUST, actor=actor, target=target, details={"digest": after.digest})
 
 
@@ -101,6 +125,8 @@ def _standing(
 def _freeze_and_ask(
     request: CertificateRequest, action: Action, *, actor: Actor, standing: Iterable[NameOverride] = ()
 ) -> None:
+    # Two drafts for one CN applied for at once: the second waits here, and then sees the first.
+    User.objects.select_for_update(no_key=True).get(pk=request.applicant_id)
     broken = rules.broken_by_application(request)
     if broken:
         raise errors.NotReady(broken)
@@ -131,7 +157,9 @@ def _carry_over(request: CertificateRequest, *, before: Version | None, after: V
     if before is None:
         return
     approval = request.decisions.filter(kind=DecisionKind.APPROVAL, digest=before.digest, void_at=None).first()
-    if approval is None:
+    # Changed back: the approval of these bytes still stands by itself.
+    stands = request.decisions.filter(kind=DecisionKind.APPROVAL, digest=after.digest, void_at=None).exists()
+    if approval is None or stands:
         return
     Decision.objects.create(
         request=request,

@@ -14,11 +14,11 @@ from audit.recording import record
 from csr import names as csr_names
 from inventory import keys
 from inventory import queries as inventory
-from requests_app import errors, mails, queries, transitions
-from requests_app.models import CertificateRequest, ContactConsent, Management
+from requests_app import errors, queries, transitions
+from requests_app.models import CertificateRequest, Management
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS
-from requests_app.steps import asking, rules
+from requests_app.steps import asking, freezing, rules
 from tsv import characters
 
 
@@ -55,12 +55,16 @@ def create(contents: Contents, *, actor: Actor) -> int:
 
 
 @transaction.atomic(durable=True)
-def save(request_id: int, contents: Contents, *, actor: Actor) -> None:
-    """Replace what the draft says. Raises NotReady for people who are not on the roster, and move's refusals."""
+def save(request_id: int, contents: Contents, *, actor: Actor) -> bool:
+    """Replace what the draft says. Raises NotReady for people who are not on the roster, and move's refusals.
+
+    Returns whether the CSR was put aside because it does not fit the names any more.
+    """
     request = transitions.lock(request_id)
     transitions.check(request, Action.SAVE, actor=actor)
-    write(request, contents)
+    dropped = write(request, contents)
     transitions.move(request, Action.SAVE, actor=actor, target=State(request.state))
+    return dropped
 
 
 @transaction.atomic(durable=True)
@@ -80,10 +84,10 @@ def delete(request_id: int, *, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def agree_to_be_contact(request_id: int, *, actor: Actor) -> None:
-    """Record that the signed-in manager agrees to be the subscriber contact of this request."""
+    """Record that the signed-in person agrees to be the subscriber contact of this request."""
     request = transitions.lock(request_id)
-    consent = request.contact_consents.filter(person_id=actor.person_id).first()
-    if consent is None or request.subscriber_contact_id != actor.person_id:
+    consent = queries.consent_asked_of(actor, request)
+    if consent is None:
         raise errors.NotPermitted(action=_("I agree to be the subscriber contact"))
     if consent.agreed_at is None:
         consent.agreed_at = timezone.now()
@@ -91,8 +95,11 @@ def agree_to_be_contact(request_id: int, *, actor: Actor) -> None:
         record(request.subject, "CONTACT_AGREED", actor=actor, payload={})
 
 
-def write(request: CertificateRequest, contents: Contents) -> None:
-    """Write `contents` into the draft's columns and dated rows (a step: also for amendments)."""
+def write(request: CertificateRequest, contents: Contents) -> bool:
+    """Write `contents` into the draft's columns and dated rows (a step: also for amendments).
+
+    Returns whether a CSR was put aside: without that, a name could not be changed before there is a CSR for it.
+    """
     applicant, managers, contact = _resolve(request, contents)
     request.applicant = applicant
     request.purpose = contents.purpose
@@ -104,6 +111,10 @@ def write(request: CertificateRequest, contents: Contents) -> None:
     _write_contact(request, contact, contents)
     allowed = inventory.held_by(applicant.pk).filter(pk__in=contents.replaced_ids)
     request.replaced.set(allowed)
+    dropped = freezing.put_misfit_aside(request)
+    if dropped:
+        keys.release(owner=request.subject)
+    return dropped
 
 
 def further_names(common_name: str, typed: tuple[str, ...]) -> list[str]:
@@ -167,12 +178,4 @@ def _write_contact(request: CertificateRequest, contact: User | None, contents: 
     request.contact_name = characters.as_written_for_nii(name).text
     request.contact_affiliation = characters.as_written_for_nii(affiliation).text
     if contact and contact in rules.eligible_contacts(request)[1:]:
-        consent, asked_now = ContactConsent.objects.get_or_create(request=request, person=contact)
-        if asked_now:
-            mails.send(
-                "contact_asked",
-                key=f"R{request.pk}/contact{consent.pk}",
-                person=contact,
-                context=mails.facts(request),
-                link=asking.consent_link(request),
-            )
+        asking.ask_for_consent(request, contact)

@@ -106,6 +106,7 @@ def accept(request_id: int, *, actor: Actor, digest: str) -> None:
     transitions.check(request, Action.ACCEPT, actor=actor)
     row = _current_row(request, digest)
     _demand_rules(request)
+    _demand_key(request)
     if not rows.is_up_to_date(row):
         raise errors.RowChanged
     if row.kind_reason in rows.UNDECIDED:
@@ -141,16 +142,26 @@ def recheck(request_id: int) -> bool:
     if request.state != State.QUEUED:
         return False
     row = request.rows.select_related("csr").filter(superseded_at=None).first()
-    broken = rules.broken_later(request)
+    broken: list[errors.RequestError] = [*rules.broken_later(request), *rules.broken_by_key(request)]
     if row and not broken and rows.is_up_to_date(row):
         return True
-    why = "; ".join(str(error) for error in broken) or rows.reason_text("bytes_changed")
     rows.void_acceptance(request)
     if not broken:
-        remade = rows.make(request)
-        rows.mark_sent(remade, by_id=row.sent_by_id if row and row.sent_by_id else request.applicant_id)
+        broken = _make_anew(request, row)
+    why = "; ".join(str(error) for error in broken) or rows.reason_text("bytes_changed")
     transitions.move(request, Action.REMAKE, actor=SYSTEM, reason=why)
     return False
+
+
+def _make_anew(request: CertificateRequest, row: TsvRow | None) -> list[errors.RequestError]:
+    """Put a new row in place of `row`, sent by the same person; return what keeps it from being made."""
+    try:
+        remade = rows.make(request)
+    except errors.RequestError as error:
+        # One request that NII would refuse must not keep the others out of the file.
+        return [error]
+    rows.mark_sent(remade, by_id=row.sent_by_id if row and row.sent_by_id else request.applicant_id)
+    return []
 
 
 def _current_row(request: CertificateRequest, digest: str) -> TsvRow:
@@ -160,6 +171,12 @@ def _current_row(request: CertificateRequest, digest: str) -> TsvRow:
     if row.digest != digest:
         raise errors.RowChanged
     return row
+
+
+def _demand_key(request: CertificateRequest) -> None:
+    broken = rules.broken_by_key(request)
+    if broken:
+        raise errors.NotReady(broken)
 
 
 def _demand_rules(request: CertificateRequest) -> None:

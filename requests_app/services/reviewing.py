@@ -24,7 +24,7 @@ def approve(request_id: int, *, actor: Actor, digest: str, reason: str = "") -> 
         raise errors.VersionChanged
     names = evidence.of_request(request)
     _demand_evidence(names, reason=reason)
-    broken = rules.broken_later(request)
+    broken = [*rules.broken_later(request), *rules.broken_by_key(request)]
     if broken:
         raise errors.NotReady(broken)
     Decision.objects.create(

@@ -166,7 +166,7 @@ TABLE: Table[State, Action] = Table(
             label=_("Drop a manager or change the software"),
             verb="requests_app.services.applying.adjust",
             roles=_APPLICANT,
-            moves={_S.APPROVED: (_S.APPROVED,), _S.PREPARED: (_S.PREPARED,), _S.QUEUED: (_S.PREPARED,)},
+            moves={_S.APPROVED: (_S.APPROVED,), _S.PREPARED: (_S.PREPARED,), _S.QUEUED: (_S.QUEUED, _S.PREPARED)},
         ),
         Action.HOLD: Rule(
             label=_("Hold"),

@@ -9,7 +9,7 @@ from accounts.models import User
 from inventory import queries as inventory
 from inventory.models import Certificate
 from requests_app import mails, queries
-from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, NameLookup, Zone
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, ContactConsent, NameLookup, Zone
 from requests_app.states import ConfirmationState
 
 _STANDING = (ConfirmationState.ASKED, ConfirmationState.YES)
@@ -116,6 +116,15 @@ def people_asked(confirmation: Confirmation) -> list[User]:
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
 
 
-def consent_link(request: CertificateRequest) -> str:
-    """Return the path where a manager agrees to be the subscriber contact."""
-    return reverse("requests:contact", args=[request.pk])
+def ask_for_consent(request: CertificateRequest, person: User) -> bool:
+    """Ask `person` by mail to be the subscriber contact, once for each request; return whether it was now."""
+    consent, asked_now = ContactConsent.objects.get_or_create(request=request, person=person)
+    if asked_now:
+        mails.send(
+            "contact_asked",
+            key=f"R{request.pk}/contact{consent.pk}",
+            person=person,
+            context=mails.facts(request),
+            link=reverse("requests:contact", args=[request.pk]),
+        )
+    return asked_now

@@ -3,6 +3,8 @@
 import base64
 from typing import Any
 
+from django.utils import timezone
+
 from audit import canonical
 from requests_app import queries
 from requests_app.models import CertificateRequest, Csr, Version, VersionName
@@ -36,6 +38,18 @@ def contents(request: CertificateRequest) -> dict[str, Any]:
 def current_csr(request: CertificateRequest) -> Csr | None:
     """Return the CSR that counts at present, if one was given."""
     return request.csrs.filter(superseded_at=None).first()
+
+
+def put_misfit_aside(request: CertificateRequest) -> bool:
+    """Put the current CSR aside if the draft's names have changed so that it has none of them or others too."""
+    csr = current_csr(request)
+    if csr is None or not request.common_name:
+        return False
+    if csr.common_name == request.common_name and set(csr.dns_names) <= set(request.names):
+        return False
+    csr.superseded_at = timezone.now()
+    csr.save(update_fields=["superseded_at"])
+    return True
 
 
 def digest(request: CertificateRequest) -> str:

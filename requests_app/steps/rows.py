@@ -117,6 +117,24 @@ def make(request: CertificateRequest, *, decided: KindDecision | None = None) ->
     )
 
 
+def follow_version(request: CertificateRequest, *, by_id: int) -> bool:
+    """Make the row of a version that kept its approval; return whether its bytes differ from those before.
+
+    The same bytes stay accepted, and sent by whom they were. Raises RowRefused.
+    """
+    before = request.rows.select_related("csr", "request").filter(superseded_at=None).first()
+    version = request.current_version
+    if before is None or version is None or not is_up_to_date(before):
+        row = make(request)
+        if before and before.sent_at:
+            mark_sent(row, by_id=by_id)
+        return True
+    _put_aside(request)
+    before.pk, before.version, before.made_at = None, version, timezone.now()
+    before.save(force_insert=True)
+    return False
+
+
 def record_of(request: CertificateRequest, der: bytes, decision: KindDecision) -> IssueRecord | RenewRecord:
     """Return tsv's record: the contact's spelling from the version, the address from the person's record today."""
     contact = request.subscriber_contact
@@ -154,6 +172,10 @@ def is_clean(row: TsvRow) -> bool:
 def supersede(request: CertificateRequest) -> None:
     """Put the current row aside and void an acceptance of it."""
     void_acceptance(request)
+    _put_aside(request)
+
+
+def _put_aside(request: CertificateRequest) -> None:
     request.rows.filter(superseded_at=None).update(superseded_at=timezone.now())
 
 

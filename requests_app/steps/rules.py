@@ -162,6 +162,14 @@ def broken_by_csr(request: CertificateRequest) -> list[errors.RuleBroken]:
     return broken
 
 
+def broken_by_key(request: CertificateRequest) -> list[errors.RuleBroken]:
+    """The key of the current CSR is still the request's: it may have been shown and blocked since it was sent."""
+    csr = freezing.current_csr(request)
+    if csr is None or keys.is_free(csr.spki_sha256, owner=request.subject):
+        return []
+    return [errors.CsrKeyUsed()]
+
+
 def eligible_contacts(request: CertificateRequest) -> list[User]:
     """Return who may be chosen as subscriber contact: the applicant and the full-time managers."""
     today = days.today()

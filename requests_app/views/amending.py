@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from audit.actors import Actor
 from inventory import queries as inventory
 from requests_app import errors, forms, queries
 from requests_app.services import applying
 from requests_app.states import Action
-from requests_app.views.finding import find, refusal, refuse
+from requests_app.views.finding import find, refusal, refuse, tell
+from requests_app.views.requests import CSR_PUT_ASIDE
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,10 +27,13 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     replaceable = inventory.held_by(certificate_request.applicant_id)
     form = forms.DraftForm(request.POST or None, initial=initial, replaceable=replaceable)
     if request.method == "POST" and form.is_valid():
+        contents = form.contents()
         try:
-            applying.amend(pk, form.contents(), actor=actor)
+            if applying.amend(pk, contents, actor=actor):
+                messages.warning(request, CSR_PUT_ASIDE)
         except errors.NotReady as error:
             form.add_rule_errors(error)
+            _ask_contact(request, error, pk, account=contents.contact_account, actor=actor)
         except errors.RequestError as error:
             return refuse(request, error, certificate_request)
         else:
@@ -36,6 +41,16 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(certificate_request)
     context = {"form": form, "certificate_request": certificate_request}
     return render(request, "requests_app/amend.html", context, status=422 if form.errors else 200)
+
+
+def _ask_contact(request: HttpRequest, broken: errors.NotReady, pk: int, *, account: str, actor: Actor) -> None:
+    """Ask a contact by mail who has not agreed yet; nothing but that keeps them from being asked by the amendment."""
+    if not any(isinstance(error, errors.ContactNotAgreed) for error in broken.errors):
+        return
+    try:
+        applying.ask_contact(pk, account=account, actor=actor)
+    except errors.RequestError as error:
+        tell(request, error)
 
 
 @require_http_methods(["GET", "POST"])

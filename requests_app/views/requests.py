@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import days
@@ -21,6 +22,11 @@ from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
 from requests_app.views import showing
 from requests_app.views.finding import find, person_of, refuse, tell
+
+CSR_PUT_ASIDE = gettext_lazy(
+    "The CSR given earlier does not fit the changed names and was put aside. You can upload one that does, here or "
+    "after the approval."
+)
 
 HOME_ROWS = 100
 """Requests on the first page; older ones are found through the filter."""
@@ -78,7 +84,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.DraftForm(request.POST or None, initial=initial, replaceable=replaceable)
     if request.method == "POST" and form.is_valid():
         try:
-            drafting.save(pk, form.contents(), actor=actor)
+            if drafting.save(pk, form.contents(), actor=actor):
+                messages.warning(request, CSR_PUT_ASIDE)
             return _after_saving(request, pk)
         except errors.NotReady as error:
             form.add_rule_errors(error)
@@ -263,8 +270,6 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "certificate_request": certificate_request,
         "facts": showing.facts(certificate_request),
-        "consent": certificate_request.contact_consents.filter(
-            person_id=actor.person_id, person=certificate_request.subscriber_contact
-        ).first(),
+        "consent": queries.consent_asked_of(actor, certificate_request),
     }
     return render(request, "requests_app/contact.html", context)

@@ -279,7 +279,8 @@ def your_turn(person: User) -> list[dict[str, Any]]:
 
 
 def _asks_for_consent(person: User) -> Q:
-    return Q(subscriber_contact=person, contact_consents__person=person, contact_consents__agreed_at=None)
+    is_useful = Q(subscriber_contact=person) | Q(state__in=queries.AMENDABLE_STATES)
+    return is_useful & Q(contact_consents__person=person, contact_consents__agreed_at=None)
 
 
 def lookalike_findings(request: CertificateRequest) -> list[Finding]:

@@ -15,7 +15,7 @@ from requests_app.services import acting, applying, confirming, drafting
 from requests_app.states import Action, State
 from tests import factories, requests
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
