@@ -14,16 +14,29 @@ ROOT = Path(__file__).resolve().parent.parent
 PORTAL_PORT = 8000
 PROVIDER_PORT = 8001
 MAIL_PAGE_PORT = 8002
+NII_PORT = 8003
 SMTP_PORT = 8025
 DNS_OUTSIDE_PORT = 8053
 DNS_INSIDE_PORT = 8054
 
 PORTAL_URL = f"http://{HOST}:{PORTAL_PORT}"
+NII_URL = f"http://{HOST}:{NII_PORT}"
+"""The stand-in for NII's support system."""
 
 
 def var_dir() -> Path:
     """Return the folder of everything that the demonstration keeps (UPKI_DEMO_VAR moves it, for tests)."""
     return Path(os.environ.get("UPKI_DEMO_VAR", ROOT / "var" / "demo")).resolve()
+
+
+def nii_folder() -> Path:
+    """Return the folder of the stand-in for NII."""
+    return var_dir() / "nii"
+
+
+def nii_issuer() -> Path:
+    """Return the file with the certificate of the demonstration's issuing CA, which the stand-in makes at its start."""
+    return nii_folder() / "ca" / "demo-issuing-ca.pem"
 
 
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TERM", "TMPDIR", "USER", "VIRTUAL_ENV")

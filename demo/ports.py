@@ -46,6 +46,7 @@ PORTS = (
     Port(environment.PORTAL_PORT, "ポータル", "portal"),
     Port(environment.PROVIDER_PORT, "認証サーバー", "identity provider"),
     Port(environment.MAIL_PAGE_PORT, "メール閲覧", "mail page"),
+    Port(environment.NII_PORT, "支援システム", "NII's support system"),
     Port(environment.SMTP_PORT, "SMTP", "SMTP"),
     Port(environment.DNS_OUTSIDE_PORT, "DNS（学外）", "DNS, outside"),
     Port(environment.DNS_OUTSIDE_PORT, "DNS（学外）", "DNS, outside", is_udp=True),

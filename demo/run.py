@@ -24,6 +24,7 @@ STAND_INS = (
     _module("openid", "demo.identity_provider", ""),
     _module("dns", "demo.dns_server", ""),
     _module("mail", "demo.mail_sink", ""),
+    _module("nii", "demo.nii.site", ""),
 )
 
 PREPARATIONS = (_module("prepare", "demo.prepare", ""), _module("load", "demo.load", ""))
@@ -110,6 +111,7 @@ HEALTH_ADDRESSES = (
     f"{environment.PORTAL_URL}/health/",
     f"http://{HOST}:{environment.PROVIDER_PORT}/",
     f"http://{HOST}:{environment.MAIL_PAGE_PORT}/",
+    f"{environment.NII_URL}/",
 )
 
 
@@ -134,6 +136,7 @@ def banner() -> str:
     addresses = (
         ("ポータル Portal", environment.PORTAL_URL),
         ("メール Mail", f"http://{HOST}:{environment.MAIL_PAGE_PORT}"),
+        ("支援システム NII", environment.NII_URL),
         ("認証 OpenID provider", f"http://{HOST}:{environment.PROVIDER_PORT}"),
         ("DNS", f"{HOST}:{environment.DNS_OUTSIDE_PORT}（学外 outside） :{environment.DNS_INSIDE_PORT}（学内 inside）"),
     )

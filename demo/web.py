@@ -29,15 +29,17 @@ class Question:
     query: Mapping[str, str]
     form: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
 class Answer:
     """An HTTP response."""
 
-    body: str
+    body: str | bytes
     status: int = 200
     kind: str = "text/html"
+    """Media type; a text goes out in UTF-8."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -49,8 +51,11 @@ def redirect(address: str) -> Answer:
 class LoopbackServer:
     """Serves `answer` in threads on 127.0.0.1; port 0 lets the system choose."""
 
-    def __init__(self, answer: Callable[[Question], Answer], *, port: int = 0) -> None:
-        self._server = _Server((HOST, port), type("Handler", (_Handler,), {"answer": staticmethod(answer)}))
+    def __init__(
+        self, answer: Callable[[Question], Answer], *, port: int = 0, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> None:
+        members = {"answer": staticmethod(answer), "max_body_bytes": max_body_bytes}
+        self._server = _Server((HOST, port), type("Handler", (_Handler,), members))
         self.port = int(self._server.server_address[1])
         self.address = f"http://{HOST}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
@@ -73,20 +78,21 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     answer: ClassVar[Callable[[Question], Answer]]
+    max_body_bytes: ClassVar[int]
     server_version, sys_version = "UPKI-demo", ""
     timeout = 10
 
     def do_GET(self) -> None:
-        self._respond("")
+        self._respond(b"")
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        if not length.isdecimal() or int(length) > self.max_body_bytes:
             self._send(Answer("too large", status=413, kind="text/plain"))
             return
-        self._respond(self.rfile.read(int(length)).decode("utf-8", "replace"))
+        self._respond(self.rfile.read(int(length)))
 
-    def _respond(self, body: str) -> None:
+    def _respond(self, body: bytes) -> None:
         parts = urlsplit(self.path)
         if parts.path == "/style.css":
             self._send(Answer(STYLE, kind="text/css"))
@@ -95,15 +101,18 @@ class _Handler(BaseHTTPRequestHandler):
             method=self.command,
             path=parts.path,
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-            form=dict(parse_qsl(body, keep_blank_values=True)),
+            form=dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
         )
         self._send(type(self).answer(question))
 
     def _send(self, response: Answer) -> None:
-        content = response.body.encode()
+        content, kind = response.body, response.kind
+        if isinstance(content, str):
+            content, kind = content.encode(), f"{kind}; charset=utf-8"
         self.send_response(response.status)
-        self.send_header("Content-Type", f"{response.kind}; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")

@@ -126,10 +126,12 @@ def _split_column(rest: str) -> tuple[str, str]:
 
 
 def _find(code: int | None, message: str) -> _Known | None:
-    if code is not None:
-        same = [known for known in _KNOWN if known.code == code]
-        return next((known for known in same if not known.words or known.words in message), same[0] if same else None)
-    return next((known for known in _KNOWN if known.words and known.words in message), None)
+    same = [known for known in _KNOWN if code is not None and known.code == code]
+    if same:
+        return next((known for known in same if not known.words or known.words in message), same[0])
+    # Messages of which nobody has published the number: only their words are known.
+    unnumbered = (known for known in _KNOWN if code is None or known.code is None)
+    return next((known for known in unnumbered if known.words and known.words in message), None)
 
 
 def _column_number(name: str, kind: Kind) -> int | None:

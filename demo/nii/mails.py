@@ -13,6 +13,7 @@ from email.header import Header
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, make_msgid
 
 from demo.nii.listing import JAPAN
@@ -77,7 +78,7 @@ def encode(mail: Mail, *, at: datetime) -> bytes:
     message["Subject"] = Header(mail.subject, CHARSET).encode()
     message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain="ml.secom-sts.co.jp")
-    return message.as_bytes()
+    return message.as_bytes(policy=compat32.clone(linesep="\r\n"))
 
 
 def link(one: Application, address: str) -> Mail:

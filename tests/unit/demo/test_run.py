@@ -75,7 +75,7 @@ def test_the_environment_is_closed_and_its_key_is_kept(folder, monkeypatch):
 def test_the_banner_names_every_address_and_account():
     banner = run.banner()
     assert all(one.account in banner and one.name_ja in banner for one in ACCOUNTS)
-    assert all(f":{port}" in banner for port in (8000, 8001, 8002, 8053, 8054))
+    assert all(f":{port}" in banner for port in (8000, 8001, 8002, 8003, 8053, 8054))
 
 
 def test_japanese_columns_line_up():
