@@ -75,7 +75,7 @@ def encode(mail: Mail, *, at: datetime) -> bytes:
         message = MIMEMultipart("mixed", None, [body, part])
     message["From"] = f"{Header(SENDER_NAME, CHARSET).encode()} <{SENDER}>"
     message["To"] = ", ".join(mail.recipients)
-    message["Subject"] = Header(mail.subject, CHARSET).encode()
+    message["Subject"] = Header(mail.subject, CHARSET, header_name="Subject").encode()
     message["Date"] = format_datetime(at)
     message["Message-ID"] = make_msgid(domain="ml.secom-sts.co.jp")
     return message.as_bytes(policy=compat32.clone(linesep="\r\n"))

@@ -42,3 +42,9 @@ def test_several_lines_and_empty_ones():
 def test_any_text_can_be_pasted(pasted):
     for reply in replies.parse(pasted, row_count=99):
         assert texts.sentence(reply.explanation, "ja")
+
+
+def test_words_are_known_under_a_number_that_nobody_has_published():
+    (reply,) = replies.parse("999:2,主体者DN,主体者DNのL(ST)が登録された値と一致しません。", row_count=2)
+
+    assert (reply.row, reply.column, reply.action, reply.problems) == (2, 1, Action.CORRECT, ())
