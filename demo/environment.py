@@ -6,8 +6,10 @@ import secrets
 from pathlib import Path
 
 from demo.accounts import HOSTED_DOMAIN
-from demo.identity_provider import CLIENT_ID, CLIENT_SECRET
 from demo.web import HOST
+
+CLIENT_ID, CLIENT_SECRET = "upki-portal", "demonstration-only"
+"""The portal at the demonstration's OpenID provider."""
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -21,13 +21,12 @@ from joserfc.jwk import RSAKey
 
 from demo import identity_pages
 from demo.accounts import ACCOUNTS, DemoAccount
+from demo.environment import CLIENT_ID, CLIENT_SECRET, PROVIDER_PORT
 from demo.misbehaviour import Misbehaviour
 from demo.web import Answer, LoopbackServer, Question, redirect
 
 __all__ = ["IdentityProvider", "Misbehaviour"]
 
-CLIENT_ID = "upki-portal"
-CLIENT_SECRET = "demonstration-only"
 FOREIGN_ISSUER = "https://accounts.example.com"
 CODE_SECONDS = 60
 TRANSACTION_SECONDS = 3600
@@ -355,7 +354,6 @@ def _with_query(address: str, more: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    from demo.environment import PROVIDER_PORT
     from demo.standing import serve
 
     serve(IdentityProvider(port=PROVIDER_PORT))
