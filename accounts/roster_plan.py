@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from accounts.choices import EmploymentSource
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import EmploymentKind, EmploymentSource
 from accounts.models import AccountName, Employment, User
 from accounts.roster_file import RosterFile, Row
 
@@ -15,6 +17,19 @@ MAX_SHRINKAGE = 0.10
 """An import with so much fewer people is refused: a truncated file must not end everybody (product.md, "People")."""
 
 FIELDS = ("name_ja", "name_en", "affiliation_ja", "affiliation_en")
+
+LABELS = {
+    "name_ja": _("name (Japanese)"),
+    "name_en": _("name (English)"),
+    "affiliation_ja": _("affiliation (Japanese)"),
+    "affiliation_en": _("affiliation (English)"),
+    "mail": _("mail address"),
+    "employment": _("employment"),
+    "active": _("active"),
+}
+"""What a change is about: the field of `Change` → its name for people."""
+
+_YES_OR_NO = {"yes": _("Yes"), "no": _("No")}
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,21 @@ class Change:
     field: str
     before: str
     after: str
+
+    @property
+    def label(self) -> str:
+        """The field's name for people."""
+        return str(LABELS[self.field])
+
+    @property
+    def before_in_words(self) -> str:
+        """What is known, for people; `before` is the same in every language, as the digest needs it."""
+        return _in_words(self.field, self.before)
+
+    @property
+    def after_in_words(self) -> str:
+        """What the file says, for people."""
+        return _in_words(self.field, self.after)
 
 
 @dataclass(frozen=True)
@@ -171,6 +201,16 @@ def _changes(person: User, row: Row, *, today: date) -> tuple[Change, ...]:
 
 def _employment_text(kind: str, from_on: date, until_on: date | None) -> str:
     return f"{kind} {from_on} – {until_on or ''}".rstrip()
+
+
+def _in_words(field: str, value: str) -> str:
+    """Return a stored value with its codes as words; names and addresses stay as they are."""
+    if field == "active":
+        return str(_YES_OR_NO[value])
+    if field == "employment":
+        for kind in EmploymentKind:
+            value = value.replace(kind.value, str(kind.label))
+    return value
 
 
 def _absent(known: Iterable[tuple[str, User]], in_file: Collection[str]) -> Iterable[Absent]:

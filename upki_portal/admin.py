@@ -1,21 +1,64 @@
 """Read-only pages of what the lower floors keep: events, mails, certificates, keys."""
 
+import json
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
+from accounts.models.person import public_id
 from audit.models import Checkpoint, Event
 from inventory.models import Certificate, CertificateName, Holding, ListImport, PublicKey
 from notifications.models import OutboxMessage
-from requests_app.admin.reading import ReadOnlyAdmin, TabularInline
+from requests_app import texts
+from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "subject", "sequence", "action", "actor_person", "actor_role", "door")
-    list_filter = ("door", "actor_role")
+    """Events in words; the code of the action, which the search takes, stands on the event's own page."""
+
+    list_display = ("at", "subject", "sequence", "what", "who", "role", "way")
+    list_filter = (filter_in_words("door", texts.door), filter_in_words("actor_role", texts.role))
     search_fields = ("=subject", "=action")
     date_hierarchy = "at"
+    fields = (
+        "at",
+        "subject",
+        "sequence",
+        "what",
+        "action",
+        "who",
+        "role",
+        "way",
+        "details",
+        "payload_hash",
+        "previous_hash",
+        "hash",
+    )
+
+    @admin.display(description=_("what happened"), ordering="action")
+    def what(self, event: Event) -> str:
+        return texts.event(event.action)
+
+    @admin.display(description=_("person"), ordering="actor_person")
+    def who(self, event: Event) -> str:
+        """The number by which people speak of a person."""
+        return public_id(event.actor_person) if event.actor_person else ""
+
+    @admin.display(description=_("acting role"), ordering="actor_role")
+    def role(self, event: Event) -> str:
+        return texts.role(event.actor_role)
+
+    @admin.display(description=_("door"), ordering="door")
+    def way(self, event: Event) -> str:
+        return texts.door(event.door)
+
+    @admin.display(description=_("details"))
+    def details(self, event: Event) -> str:
+        if event.is_erased:
+            return str(_("erased after their retention"))
+        return json.dumps(event.payload, ensure_ascii=False, sort_keys=True)
 
 
 @admin.register(Checkpoint)
@@ -27,9 +70,13 @@ class CheckpointAdmin(ReadOnlyAdmin):
 class OutboxMessageAdmin(ReadOnlyAdmin):
     """Mails: what was sent to whom, and what is stuck. The texts hold no link that opens."""
 
-    list_display = ("created_at", "kind", "address", "state", "attempts", "sent_at", "last_fault")
-    list_filter = ("state", "kind")
+    list_display = ("created_at", "about", "address", "state", "attempts", "sent_at", "last_fault")
+    list_filter = ("state", filter_in_words("kind", texts.mail))
     search_fields = ("address", "=key")
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def about(self, mail: OutboxMessage) -> str:
+        return texts.mail(mail.kind)
 
 
 class _Names(TabularInline):

@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from requests_app import errors, forms
-from requests_app.admin.reading import ReadOnlyAdmin, TabularInline
+from requests_app import errors, forms, queries, texts
+from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
 from requests_app.admin.request import desk_actor
 from requests_app.models import Confirmation, Decision, NameObservation, NameOverride, Zone, ZoneAdministration
 from requests_app.services import zones
@@ -25,13 +26,36 @@ class ConfirmationAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     list_select_related = ("zone", "applicant")
     search_fields = ("name",)
+    exclude = ("manager_ids",)
+    readonly_fields = ("managers",)
+
+    @admin.display(description=gettext_lazy("certificate managers"))
+    def managers(self, confirmation: Confirmation) -> str:
+        return texts.listed(str(person) for person in queries.managers_named(confirmation))
 
 
 @admin.register(NameObservation)
 class NameObservationAdmin(ReadOnlyAdmin):
-    list_display = ("name", "view", "outcome", "caa", "observed_at")
-    list_filter = ("view", "outcome")
+    list_display = ("name", "seen_from", "found", "caa_says", "observed_at")
+    list_filter = (filter_in_words("view", texts.view), filter_in_words("outcome", texts.outcome))
     search_fields = ("name",)
+    fields = ("name", "seen_from", "found", "caa_sentence", "observed_at", "answer")
+
+    @admin.display(description=gettext_lazy("DNS view"), ordering="view")
+    def seen_from(self, observation: NameObservation) -> str:
+        return texts.view(observation.view)
+
+    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    def found(self, observation: NameObservation) -> str:
+        return texts.outcome(observation.outcome)
+
+    @admin.display(description=gettext_lazy("CAA"), ordering="caa")
+    def caa_says(self, observation: NameObservation) -> str:
+        return texts.caa_word(observation.caa)
+
+    @admin.display(description=gettext_lazy("CAA"))
+    def caa_sentence(self, observation: NameObservation) -> str:
+        return texts.caa(observation.caa)
 
 
 @admin.register(NameOverride)

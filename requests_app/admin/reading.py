@@ -1,5 +1,6 @@
 """The base of every admin page of ours: nothing is added, changed or deleted through a model form."""
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -27,3 +28,16 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def filter_in_words(field: str, word: Callable[[str], str]) -> tuple[str, type[admin.AllValuesFieldListFilter]]:
+    """Return an entry for `list_filter`: the stored codes of `field`, each shown by its word."""
+
+    class InWords(admin.AllValuesFieldListFilter):
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            stored = set(self.lookup_choices)
+            for choice in super().choices(changelist):
+                display = choice["display"]
+                yield {**choice, "display": word(str(display)) if display in stored else display}
+
+    return field, InWords

@@ -30,6 +30,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
     warnings = [
         {"name": entry["name"], "text": texts.warning(code)} for entry in names for code in entry["found"].warnings
     ]
+    unsettled = [entry["name"] for entry in names if not entry["found"].is_settled]
     digest = found.current_version.digest if found.current_version else ""
     may_override = policies.may(roles, Action.OVERRIDE, state)
     return {
@@ -39,9 +40,10 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "people": _people(found),
         "facts": [(term, value) for term, value in showing.facts(found) if term not in _shown_with_people()],
         "names": names,
-        "unsettled": [entry["name"] for entry in names if not entry["found"].is_settled],
-        "outdated": [entry["name"] for entry in names if not entry["found"].is_observed],
-        "contradicted": [entry["name"] for entry in names if entry["found"].is_contradicted],
+        "unsettled": unsettled,
+        "unsettled_names": texts.listed(unsettled),
+        "outdated_names": texts.listed(entry["name"] for entry in names if not entry["found"].is_observed),
+        "contradicted_names": texts.listed(entry["name"] for entry in names if entry["found"].is_contradicted),
         "warnings": warnings,
         "overridable": _overridable(names, digest=digest) if may_override else [],
         "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
@@ -111,7 +113,7 @@ def _employment(person: User) -> str:
     if not person.is_active:
         return _("no longer at the university")
     kinds = roster.employment_kinds(person, on=days.today())
-    return ", ".join(str(kind.label) for kind in EmploymentKind if kind in kinds) or _("none by the roster")
+    return texts.listed(str(kind.label) for kind in EmploymentKind if kind in kinds) or _("none by the roster")
 
 
 def _plain(action: Action) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _refusals(roles: frozenset[Role], actions: list[Action]) -> list[str]:
         error = policies.refusal(roles, action)
         if error in {errors.Interested, errors.WitnessMayNotApprove}:
             refused.setdefault(error, []).append(showing.action_label(action))
-    return [str(error(action=", ".join(labels))) for error, labels in refused.items()]
+    return [str(error(action=texts.listed(labels))) for error, labels in refused.items()]
 
 
 def _overridable(names: list[dict[str, Any]], *, digest: str) -> list[dict[str, Any]]:

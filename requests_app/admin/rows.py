@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms, queries
 from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import Csr, Incident, RowKind, TsvRow
 from requests_app.services import filing, incidents
+from requests_app.steps import rows as steps
+from requests_app.views import showing
 from requests_app.views.finding import tell
 from requests_app.views.preparing import TSV_CONTENT_TYPE
 from tsv.fields import MAX_ROWS
@@ -36,7 +39,12 @@ class TsvRowAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("request",)
     search_fields = ("request__common_name", "digest")
-    exclude = ("content",)
+    exclude = ("content", "kind_reason", "problems")
+    readonly_fields = ("why",)
+
+    @admin.display(description=gettext_lazy("why 発行 or 更新"))
+    def why(self, row: TsvRow) -> str:
+        return steps.reason_text(row.kind_reason)
 
     def get_urls(self) -> list[URLPattern]:
         seeing = permission_required("requests_app.view_desk", raise_exception=True)
@@ -109,7 +117,14 @@ class CsrAdmin(ReadOnlyAdmin):
     list_display = ("request", "common_name", "key_description", "spki_sha256", "uploaded_at", "superseded_at")
     list_select_related = ("request",)
     search_fields = ("common_name", "spki_sha256")
-    exclude = ("der",)
+    exclude = ("der", "problems")
+    readonly_fields = ("findings",)
+
+    @admin.display(description=gettext_lazy("findings"))
+    def findings(self, csr: Csr) -> str:
+        """The sentences, one in each line."""
+        found = showing.csr_findings([CsrProblem.from_json(problem) for problem in csr.problems])
+        return "\n".join(finding.text for finding in found)
 
 
 @admin.register(Incident)

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from audit.actors import Actor
-from requests_app import errors, evidence, policies, transitions
+from requests_app import errors, evidence, policies, texts, transitions
 from requests_app.models import CertificateRequest, Decision, DecisionKind
 from requests_app.states import Action, State
 from requests_app.steps import freezing, rows, rules
@@ -50,7 +50,7 @@ def _demand_evidence(names: list[evidence.NameEvidence], *, reason: str) -> None
             raise errors.NotConfirmed(name=name.name)
     warned = [name.name for name in names if name.warnings]
     if warned and not reason.strip():
-        raise errors.WarningsNeedReason(names=", ".join(warned))
+        raise errors.WarningsNeedReason(names=texts.listed(warned))
 
 
 def _row_for_covered_csr(request: CertificateRequest) -> State:
