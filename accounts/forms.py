@@ -71,14 +71,14 @@ class RosterUploadForm(forms.Form):
 
     roster = forms.FileField(
         label=_("Roster (CSV)"),
-        help_text=_("UTF-8 or Shift_JIS, at most 1 MB. First you see the difference; nothing is changed yet."),
+        help_text=_("UTF-8 or Shift_JIS, at most 1 MiB. First you see the difference; nothing is changed yet."),
     )
 
     def clean_roster(self) -> bytes:
         """The bytes of the file."""
         upload = self.cleaned_data["roster"]
         if upload.size > MAX_ROSTER_BYTES:
-            raise forms.ValidationError(_("The file is larger than 1 MB."))
+            raise forms.ValidationError(_("The file is larger than 1 MiB."))
         return bytes(upload.read())
 
 

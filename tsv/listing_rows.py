@@ -50,7 +50,7 @@ REQUIRED = ("subject", "state", "serial")
 """Without these the list says nothing (domain reference §7.4)."""
 
 MAX_ROW_OCTETS = 64 * 1024
-"""A row holds one request (2 KB) and one certificate (3 KB); more means that rows ran together. Ours, not NII's."""
+"""A row holds one request (2 KiB) and one certificate (3 KiB); more means that rows ran together. Ours, not NII's."""
 
 _DASHES = re.compile("[‐‑‒–—―−ー－]")  # also the long vowel mark, which looks like a dash
 _ROW_START = re.compile(rb"CN\s*=", re.IGNORECASE)

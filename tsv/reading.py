@@ -18,7 +18,7 @@ from tsv.problems import Problem, error, has_errors, information, warning
 from tsv.records import RECORD_CLASSES, Record
 
 MAX_OCTETS = 4 * 1024 * 1024
-"""A full file of 99 rows has less than 0.5 MB; what is larger was never meant for NII. Ours, not NII's."""
+"""A full file of 99 rows has less than 0.5 MiB; what is larger was never meant for NII. Ours, not NII's."""
 
 _NAMES = frozenset(
     name.lower()
