@@ -15,6 +15,10 @@ from upki_portal import logs
 type_of_next = Callable[[HttpRequest], HttpResponse]
 
 
+MAX_LENGTH_DIGITS = 19
+"""Digits of the largest length that a client could mean: 64 bits."""
+
+
 class RequestIdMiddleware:
     """Gives each request an id of ours (never the client's), for log lines and audit events."""
 
@@ -48,7 +52,8 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.BODY_LIMIT_BYTES:
+        # Python refuses to read numbers of thousands of digits, with a ValueError.
+        if not length.isdecimal() or len(length) > MAX_LENGTH_DIGITS or int(length) > settings.BODY_LIMIT_BYTES:
             return render(request, "413.html", {"limit_bytes": settings.BODY_LIMIT_BYTES}, status=413)
         return self.get_response(request)
 
