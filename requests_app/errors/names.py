@@ -1,0 +1,72 @@
+"""Existence of names, the answers of those who are asked, and zones."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from requests_app.errors.broken import RequestError
+
+
+class NotConfirmed(RequestError):
+    code = "request.not_confirmed"
+    text = _(
+        "Not everybody who was asked about %(name)s has said yes. Wait for the answer, override with a reason, or "
+        "return the request."
+    )
+
+
+class AlreadyAnswered(RequestError):
+    code = "confirmation.already_answered"
+    text = _("You have already answered this question. To change it, please contact the Information Technology Center.")
+
+
+class NotAsked(RequestError):
+    code = "confirmation.not_asked"
+    text = _("This question is not open any more (%(state)s). Nothing needs to be done.")
+
+
+class NotAddressed(RequestError):
+    code = "confirmation.not_addressed"
+    text = _("You do not administer the zone %(zone)s at present, so you cannot answer for it.")
+    status = 403
+
+
+class OverrideUnknown(RequestError):
+    code = "request.override_unknown"
+    text = _("There is nothing to override for the name %(name)s.")
+    status = 422
+
+
+class EvidenceTooOld(RequestError):
+    code = "request.evidence_too_old"
+    text = _("The last look-up of %(name)s in DNS is too old. It is being looked up again; please try in a minute.")
+
+
+class ContradictingAnswer(RequestError):
+    code = "request.contradicting_answer"
+    text = _(
+        "The zone administrators contradict each other about %(name)s. Return the request, or override with a reason."
+    )
+
+
+class WarningsNeedReason(RequestError):
+    code = "request.warnings_need_reason"
+    text = _("There are warnings that block the approval (%(names)s). To approve all the same, give a reason.")
+    status = 422
+
+
+class ImportRefused(RequestError):
+    """A file of zones cannot be taken; `problems` are sentences with line numbers."""
+
+    code = "zones.import_refused"
+    text = ngettext_lazy(
+        "The file of zones was not taken: %(count)s point is wrong.",
+        "The file of zones was not taken: %(count)s points are wrong.",
+        "count",
+    )
+    status = 422
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(count=len(self.problems))

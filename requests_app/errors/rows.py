@@ -1,0 +1,69 @@
+"""CSRs and the rows made from them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from requests_app.errors.broken import RequestError
+
+
+class NoCsr(RequestError):
+    code = "request.no_csr"
+    text = _("There is no accepted CSR yet. Upload one first.")
+
+
+class CsrRefused(RequestError):
+    """The request (PKCS#10) breaks rules; `problems` is csr's own list."""
+
+    code = "request.csr_refused"
+    text = ngettext_lazy(
+        "The CSR cannot be used: %(count)s point is wrong. Please make a new key pair and CSR.",
+        "The CSR cannot be used: %(count)s points are wrong. Please make a new key pair and CSR.",
+        "count",
+    )
+    status = 422
+
+    def __init__(self, problems: Iterable[Any], *, key_used: bool = False) -> None:
+        self.problems = tuple(problems)
+        self.key_used = key_used
+        super().__init__(count=sum(problem.is_error for problem in self.problems) + key_used)
+
+
+class KeyUsedBefore(RequestError):
+    code = "request.key_used_before"
+    text = _("This key has already been used for another certificate. Please make a new key pair, and a CSR from it.")
+    status = 422
+
+
+class NotFullTime(RequestError):
+    code = "request.sender_not_full_time"
+    text = _("A full-time member of staff has to send it: the applicant or a full-time manager.")
+    status = 403
+
+
+class RowRefused(RequestError):
+    """NII would refuse the row; `problems` is tsv's own list."""
+
+    code = "request.row_refused"
+    text = ngettext_lazy(
+        "NII would not take this TSV row: %(count)s point is wrong.",
+        "NII would not take this TSV row: %(count)s points are wrong.",
+        "count",
+    )
+    status = 422
+
+    def __init__(self, problems: Iterable[Any]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(count=len(self.problems))
+
+
+class KindUndecided(RequestError):
+    code = "request.kind_undecided"
+    text = _("The portal cannot tell whether this is 発行 or 更新 (%(why)s). A registrar has to decide.")
+
+
+class NothingQueued(RequestError):
+    code = "filing.nothing_queued"
+    text = _("There is no row of the kind %(kind)s that can be submitted now.")
