@@ -58,6 +58,22 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
 
+class NulMiddleware:
+    """Answers 400 to a NUL in the query or a cookie.
+
+    PostgreSQL takes none in a text, and Django hands the admin's filters and the session's key on as they come.
+    """
+
+    def __init__(self, get_response: type_of_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or any("\0" in text for text in (query, *request.COOKIES.values())):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
+
+
 class PrivateKeyMiddleware:
     """Refuses every form that holds a private key, whatever its field: it is not stored, logged, cached or echoed.
 

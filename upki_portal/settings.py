@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "upki_portal.middleware.BodyLimitMiddleware",
+    "upki_portal.middleware.NulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -97,13 +98,14 @@ DATABASE_URL = _read.text(
 DATABASES = {"default": {**database(DATABASE_URL), "ATOMIC_REQUESTS": False}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHE_URL = _read.text("CACHE_URL", "", "redis://HOST:PORT/N; empty: the database's cache table")
+REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+"""Seconds. Without them a server that hangs holds every request that counts; redis-py waits for ever by default."""
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
-            # Without them a server that hangs holds every request that counts; redis-py waits for ever by default.
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            "OPTIONS": REDIS_OPTIONS,
         }
         if CACHE_URL
         # Shared by all processes without a further server: rate limits and the id_token replay check need that.
