@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from requests_app import queries
@@ -167,10 +168,9 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
 
 
 def _latest_observations(names: tuple[str, ...]) -> list[NameObservation]:
-    latest: dict[tuple[str, str], NameObservation] = {}
-    for view in view_names():
-        for name in names:
-            found = NameObservation.objects.filter(name=name, view=view).order_by("-observed_at", "-pk").first()
-            if found:
-                latest[name, view] = found
-    return list(latest.values())
+    """Return the newest observation of each name in each configured view, in one query."""
+    same = NameObservation.objects.filter(name=OuterRef("name"), view=OuterRef("view"))
+    newest = same.order_by("-observed_at", "-pk").values("pk")[:1]
+    views = view_names()
+    found = NameObservation.objects.filter(name__in=names, view__in=views, pk=Subquery(newest))
+    return sorted(found, key=lambda observation: views.index(observation.view))

@@ -271,13 +271,13 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_costs_the_same_with_more_names(cast, browse, page):
-    state = State.RETURNED if "check" in page or "edit" in page else State.REVIEWING
-    client = browse(getattr(cast, PAGES[page]))
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_costs_the_same_with_more_names(cast, browse, address):
+    state = State.RETURNED if "check" in address or "edit" in address else State.REVIEWING
+    client = browse(getattr(cast, PAGES[address]))
     counts = []
     for further in (1, 7):
         request = cast.request(state, further_names=tuple(requests.name() for _ in range(further)))
-        counts.append(queries_of(client, page.format(request.pk)))
+        counts.append(queries_of(client, address.format(request.pk)))
     assert counts[0] == counts[1]
     assert counts[1] <= 60
