@@ -65,7 +65,7 @@ def test_row_that_nii_would_refuse_does_not_stop_the_file(cast):
     other = requests.Cast.__new__(requests.Cast)
     other.applicant, other.administrator, other.registrar = factories.faculty(), cast.administrator, cast.registrar
     bad = other.request(State.QUEUED)
-    MailAddress.objects.filter(person=other.applicant).update(address=f"{'a' * 250}@uec.example")
+    MailAddress.objects.filter(person=other.applicant).update(address=f"{'a' * 200}@uec.example")
     made = filing.make_file(RowKind.ISSUE, actor=factories.actor(cast.registrar))
     assert good.common_name in made.content.decode("shift_jis")
     assert made.left_out == 1

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from notifications.models import OutboxMessage
@@ -87,7 +88,8 @@ def test_new_administrator_is_asked_about_names_under_way(cast):
 def test_request_closed_meanwhile_is_not_asked_about(cast):
     request = cast.request(State.CONFIRMING)
     acting.act(request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant))
-    zones._ask_again(request.pk)
+    with transaction.atomic():
+        zones._ask_again(request.pk)
     assert request.confirmations.count() == 1
 
 
