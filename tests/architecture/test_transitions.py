@@ -104,7 +104,12 @@ def test_the_search_leaves_reading_alone(statement):
 
 
 def test_only_the_engine_writes_a_state():
-    found = {path for path, tree in sources.modules() if any(writes_state(node) for node in ast.walk(tree))}
+    # demo/ is another party's system with states of its own; it imports nothing that could write ours.
+    found = {
+        path
+        for path, tree in sources.modules()
+        if not path.startswith("demo/") and any(writes_state(node) for node in ast.walk(tree))
+    }
     assert found == set(WRITERS)
     assert "state" not in roster_plan.FIELDS
 
