@@ -138,8 +138,8 @@ def load_requests() -> None:
     from demo.accounts import STAFF, STUDENT
     from requests_app.models import CertificateRequest
     from requests_app.services import applying, drafting
-    from requests_app.services.drafting import Contents
     from requests_app.steps import freezing
+    from requests_app.steps.contents import Contents
 
     actor = _actor(STAFF.account)
     club = Contents(

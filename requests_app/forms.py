@@ -16,7 +16,7 @@ from inventory.models import Certificate
 from requests_app import errors
 from requests_app.models import MAX_MANAGERS, MAX_NAMES, CertificateRequest, OverrideKind, Purpose, RowKind
 from requests_app.services import zones
-from requests_app.services.drafting import Contents
+from requests_app.steps.contents import Contents
 from tsv import fields as tsv_fields
 
 REASON_LENGTH = 2000

@@ -16,9 +16,9 @@ from inventory import recording
 from requests_app import evidence
 from requests_app.models import CertificateRequest, NameObservation, Zone, ZoneAdministration
 from requests_app.services import acting, applying, confirming, drafting, preparing, reviewing
-from requests_app.services.drafting import Contents
 from requests_app.states import Action, State
 from requests_app.steps import freezing
+from requests_app.steps.contents import Contents
 from tests import factories
 
 _numbers = count(1)

@@ -14,9 +14,9 @@ from audit.recording import record
 from inventory import keys
 from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Decision, DecisionKind, NameOverride, OverrideKind, Version
-from requests_app.services.drafting import Contents, write
 from requests_app.states import Action, State
 from requests_app.steps import asking, freezing, rows, rules, settling
+from requests_app.steps.contents import Contents, write
 
 
 @transaction.atomic(durable=True)
