@@ -30,7 +30,7 @@ def make_link(account: str, *, made_by: str) -> str:
     found = queries.find_by_account(account)
     if found is None:
         raise PersonUnknown(account=account)
-    person = User.objects.select_for_update().get(pk=found.pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=found.pk)
     now = timezone.now()
     if not queries.current_roles(person, at=now):
         raise HoldsNoRole(account=account)
@@ -60,7 +60,7 @@ def use_link(token: str, *, address: str, request_id: str) -> int:
     link = EmergencyLink.objects.select_for_update().filter(token_sha256=_digest(token)).first()
     if link is None or link.used_at is not None or link.expires_at <= now:
         raise EmergencyLinkInvalid
-    person = User.objects.select_for_update().get(pk=link.person_id)
+    person = User.objects.select_for_update(no_key=True).get(pk=link.person_id)
     if not queries.current_roles(person, at=now):
         raise EmergencyLinkInvalid
     link.used_at = now

@@ -34,7 +34,7 @@ def ask(*, note: str, actor: Actor) -> int:
     """
     if actor.person_id is None:
         raise NotPermitted
-    person = User.objects.select_for_update().get(pk=actor.person_id)
+    person = User.objects.select_for_update(no_key=True).get(pk=actor.person_id)
     if queries.is_full_time(person, on=days.today()):
         raise EmploymentAlreadyFullTime
     if person.employment_questions.filter(answered_at=None).exists():
@@ -57,7 +57,7 @@ def confirm(person_id: int, *, kind: EmploymentKind, evidence: str, until_on: da
     Answers an open question and lifts what a claim had lowered. Raises NotPermitted, OwnEmployment, PersonUnknown,
     FullTimeKindRequired, EvidenceRequired, EmploymentAlreadyFullTime.
     """
-    person = User.objects.select_for_update().filter(pk=person_id, is_active=True).first()
+    person = User.objects.select_for_update(no_key=True).filter(pk=person_id, is_active=True).first()
     actor = policies.as_registrar(actor)
     if person is None:
         raise PersonUnknown(account=f"P{person_id:06d}")
@@ -99,7 +99,7 @@ def decline(question_id: int, *, actor: Actor) -> None:
         raise EmploymentQuestionAnswered
     if question.person_id == actor.person_id:
         raise OwnEmployment
-    User.objects.select_for_update().get(pk=question.person_id)
+    User.objects.select_for_update(no_key=True).get(pk=question.person_id)
     question.answered_at, question.answered_by_id, question.is_confirmed = timezone.now(), actor.person_id, False
     question.save(update_fields=["answered_at", "answered_by", "is_confirmed"])
     record(f"person:{question.person_id}", "employment_declined", actor=actor, payload={"question": question.pk})

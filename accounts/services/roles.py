@@ -32,7 +32,7 @@ def _lock_grantee(account: str) -> User:
     found = queries.find_by_account(account)
     if found is None or not found.is_active:
         raise PersonUnknown(account=account)
-    return User.objects.select_for_update().get(pk=found.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=found.pk)
 
 
 def _check_end(until_at: datetime, *, now: datetime) -> None:
@@ -92,7 +92,7 @@ def _lock_grant(grant_id: int) -> RoleGrant:
     person_id = RoleGrant.objects.filter(pk=grant_id).values_list("person_id", flat=True).first()
     if person_id is None:
         raise RoleOver
-    User.objects.select_for_update().get(pk=person_id)
+    User.objects.select_for_update(no_key=True).get(pk=person_id)
     return RoleGrant.objects.select_for_update().select_related("person").get(pk=grant_id)
 
 

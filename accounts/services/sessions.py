@@ -14,7 +14,7 @@ def sign_out_everywhere(*, actor: Actor) -> None:
     """End every session of the actor at its next request. Raises NotPermitted for the system."""
     if actor.person_id is None:
         raise NotPermitted
-    person = User.objects.select_for_update().get(pk=actor.person_id)
+    person = User.objects.select_for_update(no_key=True).get(pk=actor.person_id)
     person.session_epoch += 1
     person.save(update_fields=["session_epoch"])
     record(f"person:{person.pk}", "signed_out_everywhere", actor=actor, payload={})

@@ -55,7 +55,7 @@ def _decide(said: Claims, *, address: str, request_id: str) -> tuple[int, SignIn
     identity = Identity.objects.filter(issuer=said.issuer, sub=said.sub).select_related("person").first()
     found = identity.person if identity else queries.find_by_account(said.account)
     is_new = found is None
-    person = User.objects.select_for_update().get(pk=found.pk if found else _make_person(said).pk)
+    person = User.objects.select_for_update(no_key=True).get(pk=found.pk if found else _make_person(said).pk)
     is_bound = is_new or identity is not None
     if refusal := _refusal(person, said, is_bound=is_bound):
         _record_refusal(person, said, refusal=refusal, address=address, request_id=request_id)

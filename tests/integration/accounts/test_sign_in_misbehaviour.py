@@ -168,7 +168,7 @@ def test_a_sign_in_needs_the_csrf_token(provider, client):
     [
         ("", 400, "sign_in.state_unknown"),
         ("?code=x&state=unknown", 400, "sign_in.state_unknown"),
-        ("?code=%00&state=%F0", 400, "sign_in.state_unknown"),
+        ("?code=%01&state=%F0", 400, "sign_in.state_unknown"),
         ("?error=access_denied", 400, "sign_in.state_unknown"),
     ],
 )

@@ -7,6 +7,9 @@ from functools import partial
 
 import pytest
 
+from accounts import roster_file
+from accounts.services import roster
+from audit.actors import SYSTEM
 from audit.models import Event
 from audit.verification import verify_all
 from inventory.models import PublicKey
@@ -17,6 +20,7 @@ from requests_app.services import (
     acting,
     applying,
     confirming,
+    drafting,
     filing,
     incidents,
     observing,
@@ -273,6 +277,25 @@ def test_zones_imported_twice_are_the_same_zones(cast, repetitions):
         assert sorted(administrations.values_list("person_id", flat=True)) == sorted([first.pk, second.pk])
         assert request.confirmations.filter(state="ASKED").count() == 1
         assert len(actions("zones")) == 2 * (number + 1)
+
+
+def test_an_import_of_the_roster_and_a_draft_do_not_lock_each_other(cast, repetitions):
+    manager, *_crowd, author = people = [factories.faculty() for _ in range(40)]
+    lines = [",".join(roster_file.COLUMNS)]
+    for person in people:
+        place = f"{person.affiliation_ja},{person.affiliation_en}"
+        names = f"{person.account},{person.name_ja},{person.name_en}"
+        lines.append(f"{names},{place},{person.mail_address},FULL_TIME_FACULTY,2020-04-01,")
+    file = roster_file.read("\n".join(lines).encode())
+    contents = requests.contents(manager_accounts=(manager.account,))
+    for _ in range(repetitions):
+        shown = roster.plan(file)
+        results = at_once(
+            partial(roster.apply, file, plan_digest=shown.digest, actor=SYSTEM),
+            partial(drafting.create, contents, actor=factories.actor(author)),
+        )
+        assert refused(results) == []
+        assert actions(f"request:{results[1]}") == ["CREATE"]
 
 
 def test_a_key_shown_twice_at_once_is_one_incident(cast, repetitions):
