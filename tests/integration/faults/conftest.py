@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.signing import BACKEND
 from demo.dns_server import DnsServer, Zone
 from tests import requests
+from tests.integration.faults import stored
 
 Browse = Callable[[User | None], Client]
 
@@ -38,6 +39,29 @@ def browse() -> Browse:
         return client
 
     return browser_of
+
+
+def english(*people):
+    """Let them read English, so that the sentences can be compared."""
+    for person in people:
+        person.language = "en"
+        person.save()
+
+
+@pytest.fixture
+def refuses():
+    """Return a check: what was asked gets this status and sentence, and nothing in the database changed."""
+
+    def check(client, method, address, data=None, *, status, sentence="", **more):
+        before = stored.standing()
+        response = getattr(client, method)(address, data or {}, **more)
+        assert response.status_code == status, response.content.decode()[:2000]
+        assert stored.standing() == before
+        page = client.get(response.headers["Location"]) if status == 302 else response
+        assert sentence in page.content.decode()
+        return response
+
+    return check
 
 
 class NameServers:
