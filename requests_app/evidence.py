@@ -97,6 +97,13 @@ class NameEvidence:
         return agreed or self.override(OverrideKind.HOLDER) is not None
 
     @property
+    def holder_has_agreed(self) -> bool:
+        """Whether a holder of another certificate with the name was asked and agreed, or a registrar decided."""
+        asked = self.questions(ConfirmationKind.HOLDER)
+        agreed = bool(asked) and all(question.state == ConfirmationState.YES for question in asked)
+        return agreed or self.override(OverrideKind.HOLDER) is not None
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is open about the name."""
         looked = self.is_observed or self.override(OverrideKind.EXISTENCE) is not None

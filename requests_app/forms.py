@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
-from requests_app.models import MAX_MANAGERS, MAX_NAMES, CertificateRequest, OverrideKind, Purpose, RowKind
+from requests_app.models import MAX_MANAGERS, MAX_NAMES, CertificateRequest, Mode, OverrideKind, Purpose, RowKind
 from requests_app.services import zones
 from requests_app.steps.contents import Contents
 from tsv import fields as tsv_fields
@@ -272,6 +272,35 @@ class KindForm(ReasonForm):
         required=False,
         max_length=200,
         help_text=_("Decimal, or hexadecimal with 0x."),
+    )
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether a text has the form of a SHA-256."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
+
+
+class ModeForm(forms.Form):
+    """What was chosen in NII's upload form for a file with bad rows."""
+
+    mode = forms.ChoiceField(
+        label=_("What was chosen at NII for errors"),
+        choices=Mode.choices,
+        widget=forms.RadioSelect,
+        help_text=_("NII recommends 全件処理を中断する: then one bad row keeps the whole file back."),
+    )
+
+
+class RepliesForm(forms.Form):
+    """NII's error messages, pasted."""
+
+    replies = MultilineField(
+        label=_("NII's error messages"),
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
+        help_text=_(
+            "One in each line, as NII shows them, for example: 212:1,主体者DN,指定したDNはすでに存在しています。"
+        ),
     )
 
 

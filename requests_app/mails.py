@@ -100,6 +100,9 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.REJECT: (Notice("request_rejected", applicant_and_managers),),
     Action.SEND: (Notice("key_sent", applicant), Notice("row_to_review", waits_for_a_registrar, page=desk_address)),
     Action.CORRECT: (Notice("correction_asked", applicant_and_managers),),
+    Action.SUBMIT: (Notice("submitted_to_nii", applicant_and_managers),),
+    Action.TAKE_AT_NII: (Notice("accepted_by_nii", applicant_and_managers),),
+    Action.REFUSE_AT_NII: (Notice("held_by_nii", applicant_and_managers),),
     Action.REMAKE: (Notice("row_to_review", registrars, page=desk_address),),
     Action.WITHDRAW: (
         Notice("request_withdrawn", applicant_and_managers),
@@ -107,7 +110,7 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     ),
     Action.LAPSE: (Notice("request_lapsed", applicant_and_managers),),
 }
-"""Actions without a row send no mail: OVERRIDE, ACCEPT (NII's own mails follow), HOLD and UNHOLD stay at the desk."""
+"""Actions without a row send no mail: OVERRIDE, ACCEPT, HOLD, FILE, FREE and their like stay at the desk."""
 
 OTHER_KINDS = (
     "confirm_name",
@@ -131,6 +134,7 @@ def register() -> None:
 def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
     """Return what every text about a request may use. `reason` arrives quoted line by line and shortened."""
     row = request.rows.filter(superseded_at=None).first()
+    contact = request.subscriber_contact
     return {
         "reference": request.reference,
         "common_name": _name_for_a_subject(request.common_name),
@@ -144,6 +148,9 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
         "sent_by_ja": (row.sent_by.name_ja or row.sent_by.name_en) if row and row.sent_by else "",
         "sent_by_en": (row.sent_by.name_en or row.sent_by.name_ja) if row and row.sent_by else "",
         "queued": request.state == State.QUEUED,
+        "contact_ja": (contact.name_ja or contact.name_en) if contact else "",
+        "contact_en": (contact.name_en or contact.name_ja) if contact else "",
+        "contact_mail": contact.mail_address if contact else "",
     }
 
 

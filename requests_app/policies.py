@@ -1,8 +1,11 @@
 """May these roles do this now? Pure: roles and rules in, an error class or nothing out. One policy on every door."""
 
+from typing import Any
+
 from requests_app import errors
-from requests_app.states import Action, Role, Rule
+from requests_app.states import Action, Role, Rule, SubmissionAction
 from requests_app.states.request import TABLE, State
+from requests_app.states.submission import SUBMISSION_TABLE
 
 POLICY_VERSION = "2026-11"
 """Stored with each decision; raised whenever a rule here or in services/rules.py changes."""
@@ -22,6 +25,13 @@ def refusal(roles: frozenset[Role], action: Action) -> type[errors.RequestError]
     return None
 
 
+def refusal_of_file(roles: frozenset[Role], action: SubmissionAction) -> type[errors.RequestError] | None:
+    """Return why `roles` may not do this to a file for NII, whatever its state; None when they may."""
+    if not roles & SUBMISSION_TABLE.rules[action].roles:
+        return errors.NotPermitted
+    return errors.Interested if Role.INTERESTED in roles else None
+
+
 def may(roles: frozenset[Role], action: Action, state: State) -> bool:
     """Tell whether a button for `action` makes sense: permitted, and possible from `state`."""
     return refusal(roles, action) is None and bool(TABLE.targets(action, state))
@@ -32,6 +42,6 @@ def may_download(roles: frozenset[Role]) -> bool:
     return bool(roles & {Role.APPLICANT, Role.MANAGER, Role.REGISTRAR, Role.AUDITOR})
 
 
-def acting_role(roles: frozenset[Role], rule: Rule[State]) -> Role:
+def acting_role(roles: frozenset[Role], rule: Rule[Any]) -> Role:
     """Return the role in which the action is taken, for the event: the first that the rule names."""
     return next(role for role in Role if role in roles & rule.roles)

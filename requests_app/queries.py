@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import days
@@ -19,10 +19,13 @@ from requests_app.models import (
     ContactConsent,
     Incident,
     RowKind,
+    Submission,
+    SubmissionRow,
+    TsvRow,
     Zone,
     ZoneAdministration,
 )
-from requests_app.states import Action, ConfirmationState, Role, State
+from requests_app.states import Action, ConfirmationState, Role, State, SubmissionRowState, SubmissionState
 from requests_app.states.request import OPEN_STATES, TABLE
 
 AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
@@ -31,7 +34,7 @@ AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
 ANSWERABLE_STATES = (State.CONFIRMING, State.REVIEWING)
 """States in which a question about a name takes an answer; in REVIEWING an override may have gone before it."""
 
-DESK_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.PREPARED, State.QUEUED})
+DESK_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.PREPARED, State.QUEUED, State.HELD})
 """States in which a registrar may have something to do."""
 
 
@@ -120,6 +123,49 @@ def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Ro
         return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
     holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
     return frozenset({Role.HOLDER}) if holds else frozenset()
+
+
+def submission_roles(actor: Actor, submission: Submission) -> frozenset[Role]:
+    """Return what `actor` is to a file for NII: registrar, auditor, and interested in any of its rows."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()
+    if person is None:
+        return frozenset({Role.SYSTEM}) if actor.is_system else frozenset()
+    grants = people.current_roles(person, at=timezone.now())
+    found = {Role.REGISTRAR: Grant.REGISTRAR in grants, Role.AUDITOR: Grant.AUDITOR in grants}
+    if found[Role.REGISTRAR]:
+        rows = submission.rows.select_related("request")
+        found[Role.INTERESTED] = any(person.pk in interested_ids(row.request) for row in rows)
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def live_row(request: CertificateRequest) -> SubmissionRow | None:
+    """Return the request's open row in a file for NII that was made and not answered yet."""
+    return request.submission_rows.filter(state=SubmissionRowState.OPEN).select_related("submission").first()
+
+
+def last_refusal(request: CertificateRequest) -> SubmissionRow | None:
+    """Return the latest row of the request that NII refused."""
+    refused = request.submission_rows.filter(state=SubmissionRowState.REFUSED)
+    return refused.select_related("submission", "row").order_by("-pk").first()
+
+
+_IN_LIVE_FILE = Exists(SubmissionRow.objects.filter(request=OuterRef("request"), state=SubmissionRowState.OPEN))
+
+
+def queued_rows(kind: RowKind) -> QuerySet[TsvRow]:
+    """Return the rows of a kind that wait, are not held and in no live file, oldest first."""
+    return (
+        TsvRow.objects.filter(kind=kind, superseded_at=None, request__state=State.QUEUED, request__held_at=None)
+        .exclude(_IN_LIVE_FILE)
+        .select_related("request", "request__applicant", "csr", "sent_by")
+        .order_by("sent_at", "pk")
+    )
+
+
+def files_under_way() -> QuerySet[Submission]:
+    """Return the files for NII that were made and have no answer yet, the oldest first."""
+    live = Submission.objects.filter(state__in={SubmissionState.BUILT, SubmissionState.UPLOADED})
+    return live.select_related("made_by").annotate(row_count=Count("rows")).order_by("pk")
 
 
 def visible_to(person: User) -> QuerySet[CertificateRequest]:
@@ -227,8 +273,9 @@ def held() -> QuerySet[CertificateRequest]:
 
 
 def desk_counts() -> dict[str, int]:
-    """Return how much waits for registrars: requests by state, rows that can be submitted by kind, open incidents."""
-    waiting = Q(state=State.QUEUED, held_at=None)
+    """Return how much waits for registrars: requests by state, rows that can be submitted by kind, files, incidents."""
+    in_live_file = Exists(SubmissionRow.objects.filter(request=OuterRef("pk"), state=SubmissionRowState.OPEN))
+    waiting = Q(state=State.QUEUED, held_at=None) & ~in_live_file
     # At most one row of a request is current, so the join multiplies nothing.
     requests = CertificateRequest.objects.filter(state__in=DESK_STATES).annotate(
         row=FilteredRelation("rows", condition=Q(rows__superseded_at=None))
@@ -240,8 +287,9 @@ def desk_counts() -> dict[str, int]:
         issue=Count("pk", filter=waiting & Q(row__kind=RowKind.ISSUE)),
         renew=Count("pk", filter=waiting & Q(row__kind=RowKind.RENEW)),
         held=Count("pk", filter=Q(state=State.QUEUED, held_at__isnull=False)),
+        held_by_nii=Count("pk", filter=Q(state=State.HELD)),
     )
     incidents = Incident.objects.filter(resolved_at=None).aggregate(
         incidents=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=timezone.now()))
     )
-    return counted | incidents
+    return counted | incidents | {"files": files_under_way().count()}

@@ -75,6 +75,17 @@ EVENTS = accounts_texts.EVENTS | {
     "ACCEPT": pgettext_lazy("event", "TSV row accepted"),
     "CORRECT": pgettext_lazy("event", "Correction asked"),
     "REMAKE": pgettext_lazy("event", "TSV row made anew"),
+    "FILE": pgettext_lazy("event", "Put into a file for NII"),
+    "UNFILE": pgettext_lazy("event", "Taken out of a file for NII, which was discarded"),
+    "SUBMIT": pgettext_lazy("event", "Submitted to NII"),
+    "TAKE_AT_NII": pgettext_lazy("event", "Accepted by NII"),
+    "REFUSE_AT_NII": pgettext_lazy("event", "Refused by NII"),
+    "FREE": pgettext_lazy("event", "Free again: NII took no row of the file"),
+    "RESUBMIT": pgettext_lazy("event", "The same row goes again"),
+    "BUILD": pgettext_lazy("event", "File for NII made"),
+    "DISCARD_FILE": pgettext_lazy("event", "File for NII discarded"),
+    "MARK_UPLOADED": pgettext_lazy("event", "File marked as uploaded at NII"),
+    "RECORD_ANSWER": pgettext_lazy("event", "NII's answer recorded"),
     "HOLD": pgettext_lazy("event", "Put on hold"),
     "UNHOLD": pgettext_lazy("event", "Hold released"),
     "LAPSE": pgettext_lazy("event", "Lapsed"),
@@ -119,6 +130,9 @@ MAILS = accounts_texts.MAILS | {
     "key_sent": gettext_lazy("TSV row sent: which key, by whom"),
     "row_to_review": gettext_lazy("TSV row to look at"),
     "correction_asked": gettext_lazy("Correction asked"),
+    "submitted_to_nii": gettext_lazy("Submitted to NII"),
+    "accepted_by_nii": gettext_lazy("Accepted by NII: fetch the certificate"),
+    "held_by_nii": gettext_lazy("Held by NII"),
     "key_compromise": gettext_lazy("A private key was sent"),
 }
 
@@ -226,6 +240,16 @@ _NEXT_STEPS = {
         gettext_lazy("The row is waiting to be submitted to NII"),
         gettext_lazy("The Information Technology Center submits it with the next file."),
     ),
+    _S.SUBMITTED: (
+        gettext_lazy("NII is working on it"),
+        gettext_lazy(
+            "When NII has accepted it, its mail with the link goes to the subscriber contact only. You will hear then."
+        ),
+    ),
+    _S.HELD: (
+        gettext_lazy("NII did not take the row"),
+        gettext_lazy("What NII answered stands below. The Information Technology Center decides what comes next."),
+    ),
     _S.REJECTED: (gettext_lazy("The request was rejected"), gettext_lazy("The reason stands in the history below.")),
     _S.WITHDRAWN: (gettext_lazy("The request was withdrawn"), ""),
     _S.LAPSED: (
@@ -233,6 +257,18 @@ _NEXT_STEPS = {
         gettext_lazy("Nobody touched it for a long time. Please begin a new one."),
     ),
 }
+
+
+def turn_at_nii(actions: Iterable[str]) -> str:
+    """Return who has the ball after NII's messages: DNS and CAA are the applicant's and their zone's, the rest ours."""
+    if "check-dns" in actions:
+        return str(
+            gettext_lazy(
+                "The applicant and the zone administrator: the name has to resolve everywhere, and CAA has to allow "
+                "secomtrust.net. Tell the Information Technology Center when that is done."
+            )
+        )
+    return str(gettext_lazy("The Information Technology Center."))
 
 
 def next_step(state: str) -> tuple[str, str]:

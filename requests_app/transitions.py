@@ -5,7 +5,7 @@ outbox rows in the same transaction. On SQLite the lock is the database's own (I
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -13,11 +13,22 @@ from django.utils import timezone
 from audit import recording
 from audit.actors import Actor
 from audit.models import Event
-from requests_app import errors, mails, policies, queries
-from requests_app.models import CertificateRequest, Confirmation
-from requests_app.states import Action, ConfirmationAction, ConfirmationState, Role, State
+from requests_app import errors, mails, policies, queries, submission_errors
+from requests_app.models import CertificateRequest, Confirmation, Submission, SubmissionRow
+from requests_app.states import (
+    Action,
+    ConfirmationAction,
+    ConfirmationState,
+    Role,
+    State,
+    SubmissionAction,
+    SubmissionRowAction,
+    SubmissionRowState,
+    SubmissionState,
+)
 from requests_app.states import confirmation as confirmation_states
 from requests_app.states import request as request_states
+from requests_app.states import submission as submission_states
 
 
 def lock(request_id: int) -> CertificateRequest:
@@ -37,6 +48,19 @@ def lock_confirmation(confirmation_id: int) -> tuple[CertificateRequest, Confirm
     return request, Confirmation.objects.select_for_update().get(pk=confirmation_id)
 
 
+def lock_all(request_ids: Iterable[int]) -> list[CertificateRequest]:
+    """Return the requests, locked in ascending order (house: order of locks)."""
+    locked = CertificateRequest.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=request_ids)
+    return list(locked.select_related("applicant", "current_version", "subscriber_contact").order_by("pk"))
+
+
+def lock_submission(submission_id: int) -> tuple[Submission, dict[int, CertificateRequest]]:
+    """Return a file for NII and the requests of its rows by id, all locked, the file first."""
+    submission = Submission.objects.select_for_update(of=("self",), no_key=True).get(pk=submission_id)
+    requests = lock_all(submission.rows.values_list("request_id", flat=True))
+    return submission, {request.pk: request for request in requests}
+
+
 def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: str = "") -> frozenset[Role]:
     """Raise what forbids `action` now: NotPermitted and its kin, TransitionNotAllowed, ReasonRequired.
 
@@ -50,6 +74,9 @@ def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: 
     state = State(request.state)
     if not request_states.TABLE.targets(action, state):
         raise errors.TransitionNotAllowed(action=rule.label, state=request_states.LABELS[state])
+    in_file = queries.live_row(request) if state == State.QUEUED and action is not Action.SUBMIT else None
+    if in_file:
+        raise submission_errors.InLiveFile(action=rule.label, file=in_file.submission.reference)
     if rule.needs_reason and not reason.strip():
         raise errors.ReasonRequired(action=rule.label)
     return roles
@@ -111,3 +138,46 @@ def move_confirmation(
         actor=dataclasses.replace(actor, role=next(role for role in Role if role in roles & rule.roles)),
         payload={"from": source, "to": targets[0], "reason": reason, "name": confirmation.name},
     )
+
+
+def check_submission(submission: Submission, action: SubmissionAction, *, actor: Actor) -> frozenset[Role]:
+    """Raise what forbids `action` now: NotPermitted, Interested, SubmissionMoved. Returns the roles of the actor."""
+    rule = submission_states.SUBMISSION_TABLE.rules[action]
+    roles = queries.submission_roles(actor, submission)
+    refusal = policies.refusal_of_file(roles, action)
+    if refusal:
+        raise refusal(action=rule.label)
+    state = SubmissionState(submission.state)
+    if not submission_states.SUBMISSION_TABLE.targets(action, state):
+        raise submission_errors.SubmissionMoved(action=rule.label, state=submission_states.SUBMISSION_LABELS[state])
+    return roles
+
+
+def move_submission(
+    submission: Submission, action: SubmissionAction, *, actor: Actor, details: Mapping[str, Any] | None = None
+) -> Event:
+    """Write the new state of a file for NII and its event; its rows are moved by `move_row`."""
+    roles = check_submission(submission, action, actor=actor)
+    rule = submission_states.SUBMISSION_TABLE.rules[action]
+    source = SubmissionState(submission.state)
+    (target,) = rule.moves[source]
+    submission.state = target
+    submission.save()
+    return recording.record(
+        submission.subject,
+        action,
+        actor=dataclasses.replace(actor, role=policies.acting_role(roles, rule)),
+        payload={"from": source, "to": target, **(details or {})},
+    )
+
+
+def move_row(row: SubmissionRow, action: SubmissionRowAction) -> None:
+    """Write the new state of a file's row. The file's event names all of them; raises SubmissionMoved."""
+    rule = submission_states.ROW_TABLE.rules[action]
+    source = SubmissionRowState(row.state)
+    if source not in rule.moves:
+        raise submission_errors.SubmissionMoved(
+            action=rule.label, state=submission_states.SUBMISSION_ROW_LABELS[source]
+        )
+    (row.state,) = rule.moves[source]
+    row.save(update_fields=["state", "replies"])

@@ -14,8 +14,17 @@ from accounts.models import User
 from audit.actors import SYSTEM
 from inventory import recording
 from requests_app import evidence
-from requests_app.models import CertificateRequest, NameObservation, Zone, ZoneAdministration
-from requests_app.services import acting, applying, confirming, drafting, preparing, reviewing
+from requests_app.models import CertificateRequest, Mode, NameObservation, RowKind, Submission, Zone, ZoneAdministration
+from requests_app.services import (
+    acting,
+    answering,
+    applying,
+    confirming,
+    drafting,
+    preparing,
+    reviewing,
+    submitting,
+)
 from requests_app.states import Action, State
 from requests_app.steps import freezing
 from requests_app.steps.contents import Contents
@@ -24,6 +33,9 @@ from tests import factories
 _numbers = count(1)
 POOL = 12
 """Keys made once for a test run; a request takes the next one."""
+
+
+AT_NII = frozenset({State.SUBMITTED, State.HELD})
 
 
 @cache
@@ -163,7 +175,34 @@ class Cast:
         self.approve(request)
         if state == State.APPROVED:
             return
-        if state == State.QUEUED:
+        if state in {State.QUEUED, *AT_NII}:
             list_is_fresh()
         digest = self.upload(request)
         preparing.send(request.pk, actor=factories.actor(self.applicant), digest=digest)
+        if state in AT_NII:
+            submission = self.upload_file(self.file(request), mode=Mode.SKIP_BAD)
+            if state == State.HELD:
+                self.answer(submission, "338:1,利用管理者FQDN,保留されました。")
+
+    def file(self, *requests: CertificateRequest) -> Submission:
+        """The registrar makes a file of these queued requests' rows."""
+        rows = [request.rows.get(superseded_at=None) for request in requests]
+        built = submitting.build(
+            RowKind(rows[0].kind), shown={row.digest for row in rows}, actor=factories.actor(self.registrar)
+        )
+        return Submission.objects.get(pk=built.submission_id)
+
+    def upload_file(self, submission: Submission, *, mode: Mode) -> Submission:
+        """The registrar downloads the file and marks it as uploaded."""
+        submitting.download(submission.pk, actor=factories.actor(self.registrar))
+        submitting.mark_uploaded(submission.pk, mode=mode, actor=factories.actor(self.registrar))
+        return submission
+
+    def resubmit(self, request: CertificateRequest) -> None:
+        """The registrar lets the same row go again."""
+        digest = request.rows.get(superseded_at=None).digest
+        submitting.resubmit(request.pk, actor=factories.actor(self.registrar), digest=digest)
+
+    def answer(self, submission: Submission, pasted: str | None) -> answering.Recorded:
+        """The registrar records NII's answer; None: every row was taken."""
+        return answering.record(submission.pk, pasted=pasted, actor=factories.actor(self.registrar))

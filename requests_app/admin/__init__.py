@@ -1,5 +1,5 @@
 """The registrars' desk: read-only rows, and decision pages of our own that call the same verbs as the portal."""
 
-from requests_app.admin import evidence, request, rows
+from requests_app.admin import evidence, request, rows, submissions
 
-__all__ = ["evidence", "request", "rows"]
+__all__ = ["evidence", "request", "rows", "submissions"]

@@ -27,13 +27,13 @@ from requests_app import errors, forms
 from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
-from requests_app.services import acting, confirming, preparing, reviewing
+from requests_app.services import acting, confirming, preparing, reviewing, submitting
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS
 from requests_app.views import showing
 from requests_app.views.finding import tell
 
-WAITING_FOR_REGISTRARS = (State.REVIEWING, State.PREPARED)
+WAITING_FOR_REGISTRARS = (State.REVIEWING, State.PREPARED, State.HELD)
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -115,6 +115,7 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
             path("<int:pk>/accept/", self._posting(accept), name="requests_app_accept"),
             path("<int:pk>/correct/", self._posting(correct), name="requests_app_correct"),
             path("<int:pk>/decide-kind/", self._posting(decide_kind), name="requests_app_decide_kind"),
+            path("<int:pk>/resubmit/", self._posting(resubmit), name="requests_app_resubmit"),
             path("<int:pk>/act/<str:action>/", self._posting(act), name="requests_app_act"),
         ]
         return own + super().get_urls()
@@ -257,6 +258,16 @@ def decide_kind(request: HttpRequest, pk: int) -> HttpResponse:
             reason=given["reason"],
             actor=desk_actor(request),
         ),
+    )
+
+
+def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a row that NII refused wait for the next file as it is."""
+    return _decide(
+        request,
+        pk,
+        Action.RESUBMIT,
+        lambda given: submitting.resubmit(pk, actor=desk_actor(request), digest=given["digest"]),
     )
 
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms, policies, queries, texts
-from requests_app.models import CertificateRequest, OverrideKind, TsvRow
+from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
 from requests_app.services import acting, confirming
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS, TABLE
@@ -32,6 +32,9 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
     ]
     unsettled = [entry["name"] for entry in names if not entry["found"].is_settled]
     digest = found.current_version.digest if found.current_version else ""
+    in_file = queries.live_row(found) if state == State.QUEUED else None
+    actions = [] if in_file else actions
+    by_nii = showing.refusal_by_nii(found)
     may_override = policies.may(roles, Action.OVERRIDE, state)
     return {
         "title": str(found),
@@ -52,7 +55,10 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "decisions": found.decisions.select_related("person"),
         "csr": csr,
         "csr_findings": showing.csr_findings([CsrProblem.from_json(p) for p in csr.problems]) if csr else [],
-        **_row_context(row),
+        **_row_context(row, by_nii),
+        "in_file": in_file,
+        "refusal_by_nii": by_nii,
+        "files": found.submission_rows.select_related("submission").order_by("-pk"),
         "entries": showing.timeline(found),
         "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},
         "is_registrar": Role.REGISTRAR in roles,
@@ -74,9 +80,12 @@ def reason_form(prefix: str, *, required: bool) -> forms.ReasonForm:
     return form
 
 
-def _row_context(row: TsvRow | None) -> dict[str, Any]:
-    """Return the row column by column, and why it is 発行 or 更新."""
-    kind_form = forms.KindForm(auto_id="id_kind_%s", initial={"kind": row.kind, "serial": row.serial} if row else {})
+def _row_context(row: TsvRow | None, by_nii: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the row column by column, and why it is 発行 or 更新; after NII's 212 the form proposes 更新."""
+    initial = {"kind": row.kind, "serial": row.serial} if row else {}
+    if by_nii and by_nii["is_renewal"]:
+        initial = {"kind": RowKind.RENEW.value, "serial": by_nii["serial"]}
+    kind_form = forms.KindForm(auto_id="id_kind_%s", initial=initial)
     kind_form.fields["reason"].required = True
     return {
         "row": row,

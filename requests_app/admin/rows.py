@@ -1,39 +1,33 @@
-"""Rows for NII: what waits in the queue, one file for each kind; incidents with their resolution."""
+"""Rows for NII and CSRs as they are stored; incidents with their resolution."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from csr.problems import Problem as CsrProblem
-from requests_app import errors, forms, queries
+from requests_app import errors, forms
 from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
-from requests_app.models import Csr, Incident, RowKind, TsvRow
-from requests_app.services import filing, incidents
+from requests_app.models import Csr, Incident, TsvRow
+from requests_app.services import incidents
 from requests_app.steps import rows as steps
 from requests_app.views import showing
 from requests_app.views.finding import tell
-from requests_app.views.preparing import TSV_CONTENT_TYPE
-from tsv.fields import MAX_ROWS
-
-KIND_WORDS = {RowKind.ISSUE: gettext_lazy("issue"), RowKind.RENEW: gettext_lazy("renewal")}
-"""NII's words for its files are Japanese in every language; these stand beside them."""
 
 
 @admin.register(TsvRow)
 class TsvRowAdmin(ReadOnlyAdmin):
-    """The rows, and the files made from those in the queue."""
+    """The rows."""
 
     list_display = ("request", "kind", "serial", "digest", "made_at", "sent_at", "superseded_at")
     list_filter = ("kind",)
@@ -45,69 +39,6 @@ class TsvRowAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("why 発行 or 更新"))
     def why(self, row: TsvRow) -> str:
         return steps.reason_text(row.kind_reason)
-
-    def get_urls(self) -> list[URLPattern]:
-        seeing = permission_required("requests_app.view_desk", raise_exception=True)
-        own = [
-            path("queue/", self.admin_site.admin_view(seeing(self.queue)), name="requests_app_queue"),
-            path(
-                "queue/<str:kind>/",
-                self.admin_site.admin_view(
-                    require_POST(permission_required("requests_app.review", raise_exception=True)(download))
-                ),
-                name="requests_app_download",
-            ),
-        ]
-        return own + super().get_urls()
-
-    @staticmethod
-    def queue(request: HttpRequest) -> HttpResponse:
-        """Show what waits to be submitted, by kind."""
-        context = {
-            **admin.site.each_context(request),
-            "title": _("Waiting for submission"),
-            "kinds": [
-                {"value": kind.value, "label": kind.label, "words": KIND_WORDS[kind], "rows": list(filing.queued(kind))}
-                for kind in RowKind
-            ],
-            "held": list(queries.held()),
-            "max_rows": MAX_ROWS,
-        }
-        return TemplateResponse(request, "admin/requests_app/queue.html", context)
-
-
-def download(request: HttpRequest, kind: str) -> HttpResponse:
-    """Check every queued row of a kind again and return those that stand as one file for NII."""
-    if kind not in RowKind.values:
-        raise Http404
-    try:
-        made = filing.make_file(RowKind(kind), actor=desk_actor(request))
-    except errors.RequestError as error:
-        tell(request, error)
-        return redirect("admin:requests_app_queue")
-    if made.left_out:
-        messages.warning(
-            request,
-            ngettext(
-                "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
-                "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
-                made.left_out,
-            )
-            % {"count": made.left_out},
-        )
-    if made.own:
-        messages.warning(
-            request,
-            ngettext(
-                "%(count)s row of a request in which you take part is not in the file: another registrar files it.",
-                "%(count)s rows of requests in which you take part are not in the file: another registrar files them.",
-                made.own,
-            )
-            % {"count": made.own},
-        )
-    response = HttpResponse(made.content, content_type=TSV_CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
-    return response
 
 
 @admin.register(Csr)

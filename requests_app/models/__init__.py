@@ -22,6 +22,7 @@ from requests_app.models.request import (
     VersionName,
 )
 from requests_app.models.row import Csr, Incident, IncidentKind, RowKind, TsvRow
+from requests_app.models.submission import Mode, Submission, SubmissionRow
 from requests_app.models.zone import Zone, ZoneAdministration
 
 __all__ = [
@@ -38,12 +39,15 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "Management",
+    "Mode",
     "NameLookup",
     "NameObservation",
     "NameOverride",
     "OverrideKind",
     "Purpose",
     "RowKind",
+    "Submission",
+    "SubmissionRow",
     "TsvRow",
     "Version",
     "VersionName",

@@ -8,6 +8,7 @@ from inventory import keys
 from requests_app import errors, transitions
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS, TABLE
+from requests_app.steps import rows
 
 PLAIN = frozenset(action for action, rule in TABLE.rules.items() if rule.plain)
 """What `act` takes; everything else has a verb of its own with checks of its own."""
@@ -27,6 +28,8 @@ def act(request_id: int, action: Action, *, actor: Actor, reason: str = "") -> N
         request.held_by_id = actor.person_id if action is Action.HOLD else None
     else:
         request.held_at = request.held_by_id = None
-    if action in {Action.WITHDRAW, Action.REJECT}:
+    if action in {Action.WITHDRAW, Action.REJECT} and not rows.was_uploaded(request):
         keys.release(owner=request.subject)
+    if action is Action.RETURN and request.state == State.HELD:
+        rows.void_everything(request)
     transitions.move(request, action, actor=actor, reason=reason)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import csr
-from audit.actors import SYSTEM, Actor
+from audit.actors import Actor
 from csr.problems import Problem
 from inventory import keys
 from requests_app import errors, policies, transitions
@@ -129,39 +129,10 @@ def ask_for_correction(request_id: int, *, actor: Actor, reason: str) -> None:
     transitions.check(request, Action.CORRECT, actor=actor, reason=reason)
     rows.void_acceptance(request)
     request.held_at = request.held_by = None
+    if request.state == State.HELD:
+        # NII did not take the row: its key is free again, unless it was shown to somebody.
+        keys.release(owner=request.subject)
     transitions.move(request, Action.CORRECT, actor=actor, reason=reason)
-
-
-@transaction.atomic(durable=True)
-def recheck(request_id: int) -> bool:
-    """Make a queued row anew if people, contact or kind now give other bytes; return whether it still stands.
-
-    Asked before a file is made. The new row goes to PREPARED, its acceptance is void.
-    """
-    request = transitions.lock(request_id)
-    if request.state != State.QUEUED:
-        return False
-    row = request.rows.select_related("csr").filter(superseded_at=None).first()
-    broken: list[errors.RequestError] = [*rules.broken_later(request), *rules.broken_by_key(request)]
-    if row and not broken and rows.is_up_to_date(row):
-        return True
-    rows.void_acceptance(request)
-    if not broken:
-        broken = _make_anew(request, row)
-    why = "; ".join(str(error) for error in broken) or rows.reason_text("bytes_changed")
-    transitions.move(request, Action.REMAKE, actor=SYSTEM, reason=why)
-    return False
-
-
-def _make_anew(request: CertificateRequest, row: TsvRow | None) -> list[errors.RequestError]:
-    """Put a new row in place of `row`, sent by the same person; return what keeps it from being made."""
-    try:
-        remade = rows.make(request)
-    except errors.RequestError as error:
-        # One request that NII would refuse must not keep the others out of the file.
-        return [error]
-    rows.mark_sent(remade, by_id=row.sent_by_id if row and row.sent_by_id else request.applicant_id)
-    return []
 
 
 def _current_row(request: CertificateRequest, digest: str) -> TsvRow:

@@ -2,6 +2,19 @@
 
 from requests_app.states.confirmation import ConfirmationAction, ConfirmationState
 from requests_app.states.request import Action, State
+from requests_app.states.submission import SubmissionAction, SubmissionRowAction, SubmissionRowState, SubmissionState
 from requests_app.states.table import Role, Rule, Table
 
-__all__ = ["Action", "ConfirmationAction", "ConfirmationState", "Role", "Rule", "State", "Table"]
+__all__ = [
+    "Action",
+    "ConfirmationAction",
+    "ConfirmationState",
+    "Role",
+    "Rule",
+    "State",
+    "SubmissionAction",
+    "SubmissionRowAction",
+    "SubmissionRowState",
+    "SubmissionState",
+    "Table",
+]

@@ -18,6 +18,8 @@ class State(StrEnum):
     APPROVED = "APPROVED"
     PREPARED = "PREPARED"
     QUEUED = "QUEUED"
+    SUBMITTED = "SUBMITTED"
+    HELD = "HELD"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     LAPSED = "LAPSED"
@@ -31,6 +33,8 @@ LABELS = {
     State.APPROVED: _("Approved"),
     State.PREPARED: _("TSV row under review"),
     State.QUEUED: _("Waiting for submission"),
+    State.SUBMITTED: _("With NII"),
+    State.HELD: _("Held by NII"),
     State.REJECTED: _("Rejected"),
     State.WITHDRAWN: _("Withdrawn"),
     State.LAPSED: _("Lapsed"),
@@ -59,6 +63,13 @@ class Action(StrEnum):
     REMAKE = "REMAKE"
     HOLD = "HOLD"
     UNHOLD = "UNHOLD"
+    FILE = "FILE"
+    UNFILE = "UNFILE"
+    SUBMIT = "SUBMIT"
+    TAKE_AT_NII = "TAKE_AT_NII"
+    REFUSE_AT_NII = "REFUSE_AT_NII"
+    FREE = "FREE"
+    RESUBMIT = "RESUBMIT"
     LAPSE = "LAPSE"
 
 
@@ -66,13 +77,14 @@ _APPLICANT = frozenset({Role.APPLICANT})
 _REGISTRAR = frozenset({Role.REGISTRAR})
 _SYSTEM = frozenset({Role.SYSTEM})
 _ACT = "requests_app.services.acting.act"
+_ANSWER = "requests_app.services.answering.record"
 _S = State
 
 TABLE: Table[State, Action] = Table(
     name="request",
     states=State,
     initial=State.DRAFT,
-    final=frozenset({State.QUEUED, State.REJECTED, State.WITHDRAWN, State.LAPSED}),
+    final=frozenset({State.SUBMITTED, State.REJECTED, State.WITHDRAWN, State.LAPSED}),
     rules={
         Action.SAVE: Rule(
             label=_("Save the draft"),
@@ -128,7 +140,7 @@ TABLE: Table[State, Action] = Table(
             label=_("Decide between issue and renewal"),
             verb="requests_app.services.preparing.decide_kind",
             roles=_REGISTRAR,
-            moves={_S.PREPARED: (_S.PREPARED,)},
+            moves={_S.PREPARED: (_S.PREPARED,), _S.HELD: (_S.PREPARED,)},
             needs_reason=True,
         ),
         Action.ACCEPT: Rule(
@@ -141,12 +153,12 @@ TABLE: Table[State, Action] = Table(
             label=_("Ask for a correction"),
             verb="requests_app.services.preparing.ask_for_correction",
             roles=_REGISTRAR,
-            moves={_S.PREPARED: (_S.APPROVED,), _S.QUEUED: (_S.APPROVED,)},
+            moves={_S.PREPARED: (_S.APPROVED,), _S.QUEUED: (_S.APPROVED,), _S.HELD: (_S.APPROVED,)},
             needs_reason=True,
         ),
         Action.REMAKE: Rule(
             label=_("TSV row made anew"),
-            verb="requests_app.services.preparing.recheck",
+            verb="requests_app.services.submitting.build",
             roles=_SYSTEM,
             moves={_S.QUEUED: (_S.PREPARED,)},
             needs_reason=True,
@@ -179,11 +191,51 @@ TABLE: Table[State, Action] = Table(
         Action.UNHOLD: Rule(
             label=_("Release the hold"), verb=_ACT, roles=_REGISTRAR, moves={_S.QUEUED: (_S.QUEUED,)}, plain=True
         ),
+        Action.FILE: Rule(
+            label=_("Put into a file for NII"),
+            verb="requests_app.services.submitting.build",
+            roles=_REGISTRAR,
+            moves={_S.QUEUED: (_S.QUEUED,)},
+        ),
+        Action.UNFILE: Rule(
+            label=_("Taken out: the file was discarded"),
+            verb="requests_app.services.submitting.discard",
+            roles=_REGISTRAR,
+            moves={_S.QUEUED: (_S.QUEUED,)},
+        ),
+        Action.SUBMIT: Rule(
+            label=_("Submit to NII"),
+            verb="requests_app.services.submitting.mark_uploaded",
+            roles=_REGISTRAR,
+            moves={_S.QUEUED: (_S.SUBMITTED,)},
+        ),
+        Action.TAKE_AT_NII: Rule(
+            label=_("Accepted by NII"), verb=_ANSWER, roles=_REGISTRAR, moves={_S.SUBMITTED: (_S.SUBMITTED,)}
+        ),
+        Action.REFUSE_AT_NII: Rule(
+            label=_("Refused by NII"),
+            verb=_ANSWER,
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.HELD,)},
+            needs_reason=True,
+        ),
+        Action.FREE: Rule(
+            label=_("NII took no row of the file"),
+            verb=_ANSWER,
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.QUEUED,)},
+        ),
+        Action.RESUBMIT: Rule(
+            label=_("Submit the same row again"),
+            verb="requests_app.services.submitting.resubmit",
+            roles=_REGISTRAR,
+            moves={_S.HELD: (_S.QUEUED,)},
+        ),
         Action.RETURN: Rule(
             label=pgettext_lazy("decision", "Return"),
             verb=_ACT,
             roles=_REGISTRAR,
-            moves={_S.CONFIRMING: (_S.RETURNED,), _S.REVIEWING: (_S.RETURNED,)},
+            moves={_S.CONFIRMING: (_S.RETURNED,), _S.REVIEWING: (_S.RETURNED,), _S.HELD: (_S.RETURNED,)},
             needs_reason=True,
             plain=True,
         ),
@@ -191,7 +243,7 @@ TABLE: Table[State, Action] = Table(
             label=_("Reject"),
             verb=_ACT,
             roles=_REGISTRAR,
-            moves={_S.REVIEWING: (_S.REJECTED,)},
+            moves={_S.REVIEWING: (_S.REJECTED,), _S.HELD: (_S.REJECTED,)},
             needs_reason=True,
             plain=True,
         ),
@@ -200,7 +252,8 @@ TABLE: Table[State, Action] = Table(
             verb=_ACT,
             roles=_APPLICANT,
             moves=dict.fromkeys(
-                (_S.CONFIRMING, _S.REVIEWING, _S.RETURNED, _S.APPROVED, _S.PREPARED, _S.QUEUED), (_S.WITHDRAWN,)
+                (_S.CONFIRMING, _S.REVIEWING, _S.RETURNED, _S.APPROVED, _S.PREPARED, _S.QUEUED, _S.HELD),
+                (_S.WITHDRAWN,),
             ),
             plain=True,
         ),
@@ -212,10 +265,19 @@ TABLE: Table[State, Action] = Table(
         ),
     },
 )
-"""QUEUED counts among the final ones only until submission exists (issue "From the TSV to the revocation")."""
+"""SUBMITTED counts among the final ones only until certificates exist (issue "From the TSV to the revocation")."""
 
 OPEN_STATES = frozenset(
-    {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED}
+    {
+        State.CONFIRMING,
+        State.REVIEWING,
+        State.RETURNED,
+        State.APPROVED,
+        State.PREPARED,
+        State.QUEUED,
+        State.SUBMITTED,
+        State.HELD,
+    }
 )
 """States in which a request reserves its names for the reader of a conflict. Drafts reserve nothing."""
 

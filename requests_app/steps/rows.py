@@ -31,6 +31,7 @@ KIND_REASONS = {
     "dn_differs": _("the earlier certificate's subject DN differs in O, L, ST or has an OU"),
     "earlier_request": _("an earlier request for this CN was accepted, its certificate is not known yet"),
     "decided": _("decided by a registrar"),
+    "not_accepted": _("no registrar has accepted the row, and something about it needs a look"),
     "bytes_changed": _("kind, serial number, contact or address changed since the row was made"),
 }
 """Why a row is 発行 or 更新: code → sentence."""
@@ -76,7 +77,7 @@ def _has_our_dn(certificate: Certificate) -> bool:
 
 
 def _accepted_before(request: CertificateRequest) -> bool:
-    later = OPEN_STATES & {State.QUEUED}
+    later = OPEN_STATES & {State.QUEUED, State.SUBMITTED}
     return (
         CertificateRequest.objects.filter(common_name=request.common_name, state__in=later)
         .exclude(pk=request.pk)
@@ -182,6 +183,17 @@ def _put_aside(request: CertificateRequest) -> None:
 def void_acceptance(request: CertificateRequest) -> None:
     """Void what was accepted; the approval stands."""
     request.decisions.filter(kind=DecisionKind.ACCEPTANCE, void_at=None).update(void_at=timezone.now())
+
+
+def void_everything(request: CertificateRequest) -> None:
+    """Put the row aside and void approval and acceptance: the application is made again from its beginning."""
+    supersede(request)
+    request.decisions.filter(void_at=None).update(void_at=timezone.now())
+
+
+def was_uploaded(request: CertificateRequest) -> bool:
+    """Tell whether the request was ever in a file that went to NII; its key has left the portal then."""
+    return request.submission_rows.exclude(submission__uploaded_at=None).exists()
 
 
 def mark_sent(row: TsvRow, *, by_id: int) -> None:

@@ -182,7 +182,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def detail_context(certificate_request: CertificateRequest, roles: frozenset[Role]) -> dict[str, Any]:
     """Return what the request's page shows to somebody with these roles."""
     state = State(certificate_request.state)
-    possible = {action for action in Action if policies.may(roles, action, state)}
+    in_file = queries.live_row(certificate_request) if state == State.QUEUED else None
+    # The row is in a file for NII: nothing about the request changes until that was discarded or answered.
+    possible = set() if in_file else {action for action in Action if policies.may(roles, action, state)}
     title, text = texts.next_step(state)
     return {
         "certificate_request": certificate_request,
@@ -206,6 +208,8 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
         ).exists(),
         "is_contact": Role.CONTACT in roles,
         "reason": showing.last_reason(certificate_request),
+        "in_file": in_file,
+        "refusal_by_nii": showing.refusal_by_nii(certificate_request),
         "may_download": policies.may_download(roles),
     }
 

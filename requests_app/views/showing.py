@@ -12,9 +12,11 @@ from audit.models import Event
 from csr import lookalikes
 from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
+from inventory import queries as inventory
 from requests_app import evidence, queries, texts
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, RowKind, TsvRow
+from requests_app.services import submitting
 from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
 from requests_app.steps import rules
@@ -166,9 +168,43 @@ def tsv_sentences(problems: tuple[TsvProblem, ...]) -> list[str]:
     return [tsv_texts.text(problem, rules.reader_language()) for problem in problems]
 
 
+def nii_messages(stored: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return NII's stored messages: its line as it came, what it means and what to do, in the reader's language."""
+    language = rules.reader_language()
+    return [
+        {
+            "text": message["text"],
+            "explanation": tsv_texts.sentence(message["explanation"], language),
+            "remedy": tsv_texts.sentence(message["remedy"], language),
+        }
+        for message in stored
+    ]
+
+
+def refusal_by_nii(request: CertificateRequest) -> dict[str, Any] | None:
+    """Return what NII answered to a request that it holds, whose turn it is, and whether 更新 is the way out."""
+    refused = queries.last_refusal(request) if request.state == State.HELD else None
+    if refused is None:
+        return None
+    codes = {message["code"] for message in refused.replies}
+    actions = {message["action"] for message in refused.replies}
+    known = inventory.newest_with_common_name(request.common_name)
+    return {
+        "line": refused,
+        "messages": nii_messages(refused.replies),
+        "turn": texts.turn_at_nii(actions),
+        "is_renewal": submitting.RENEW_CODE in codes,
+        "serial": str(known.serial) if known else "",
+    }
+
+
 def timeline(request: CertificateRequest) -> list[dict[str, Any]]:
     """Return the history of a request and its confirmations, newest first, as components/timeline.html wants it."""
-    subjects = [request.subject, *(confirmation.subject for confirmation in request.confirmations.all())]
+    return timeline_of([request.subject, *(confirmation.subject for confirmation in request.confirmations.all())])
+
+
+def timeline_of(subjects: list[str]) -> list[dict[str, Any]]:
+    """Return the events of these subjects, newest first, as components/timeline.html wants it."""
     events = list(audit.history(subjects))
     names = dict_of_names({event.actor_person for event in events if event.actor_person})
     return [_entry(event, names) for event in reversed(events)]

@@ -29,8 +29,9 @@ READERS = INVOLVED | VIEWERS
 ALL = frozenset(State)
 DRAFTS = frozenset({State.DRAFT, State.RETURNED})
 WITHDRAWABLE = frozenset(
-    {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED}
+    {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED, State.HELD}
 )
+WITH_ROW = frozenset({State.PREPARED, State.QUEUED, State.SUBMITTED, State.HELD})
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ PORTAL = (
         ),
     ),
     of_request("csr/send/", post=_SENT_BACK),
-    of_request("tsv/", get=(to(200, READERS - {Kind.PREPARER}, frozenset({State.PREPARED, State.QUEUED})), to(HIDDEN))),
+    of_request("tsv/", get=(to(200, READERS - {Kind.PREPARER}, WITH_ROW), to(HIDDEN))),
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),
@@ -249,12 +250,16 @@ DESK_PAGES = (
     ),
     *(
         desk(f"{_REQUEST}/{decision}/", post=_DECIDED)
-        for decision in ("approve", "override", "accept", "correct", "decide-kind")
+        for decision in ("approve", "override", "accept", "correct", "decide-kind", "resubmit")
     ),
     desk(f"{_REQUEST}/act/<str:action>/", post=_DECIDED, action="RETURN"),
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),
-    desk("requests_app/tsvrow/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
-    desk("requests_app/tsvrow/queue/<str:kind>/", post=(to(200, REGISTRAR), *_NEVER), kind="ISSUE"),
+    desk("requests_app/submission/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
+    desk("requests_app/submission/build/<str:kind>/", post=_DECIDED, kind="ISSUE"),
+    desk("requests_app/submission/<int:pk>/download/", post=(to(200, REGISTRAR), *_NEVER)),
+    *(desk(f"requests_app/submission/<int:pk>/{step}/", post=_DECIDED) for step in ("discard", "uploaded")),
+    desk("requests_app/submission/<int:pk>/taken/", post=_DECIDED),
+    desk("requests_app/submission/<int:pk>/replies/", post=(to(422, REGISTRAR), *_NEVER)),
 )
 
 MODELS = (
@@ -275,6 +280,7 @@ MODELS = (
     "requests_app.nameoverride",
     "requests_app.decision",
     "requests_app.zone",
+    "requests_app.submission",
     "requests_app.tsvrow",
     "requests_app.csr",
     "requests_app.incident",
@@ -285,8 +291,8 @@ MODELS = (
 def _stock_pages(label: str) -> tuple[Row, ...]:
     base = label.replace(".", "/")
     one = f"{base}/<path:object_id>"
-    # Our page about a request answers a POST without a decision by showing itself.
-    changed = _FOR_VIEWERS if label == "requests_app.certificaterequest" else _NEVER
+    # Our own pages answer a POST without a decision by showing themselves.
+    changed = _FOR_VIEWERS if label in {"requests_app.certificaterequest", "requests_app.submission"} else _NEVER
     return (
         desk(f"{base}/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
         desk(f"{base}/add/", get=_NEVER, post=_NEVER),

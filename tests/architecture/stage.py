@@ -143,6 +143,7 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
     employment.ask(note="", actor=factories.actor(people[Kind.STUDENT]))
     given = [
         cast.applicant,
+        made[State.SUBMITTED].submission_rows.get().submission,
         RosterImport.objects.create(
             file_sha256="0" * 64, people_count=1, added_count=1, changed_count=0, ended_count=0
         ),

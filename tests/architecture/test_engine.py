@@ -35,6 +35,13 @@ DESK = frozenset(
         Action.CORRECT,
         Action.HOLD,
         Action.UNHOLD,
+        Action.FILE,
+        Action.UNFILE,
+        Action.SUBMIT,
+        Action.TAKE_AT_NII,
+        Action.REFUSE_AT_NII,
+        Action.FREE,
+        Action.RESUBMIT,
     }
 )
 """What a disinterested registrar may do to a request, and nobody else."""

@@ -16,6 +16,7 @@ from django.utils import translation
 
 import accounts.errors
 import requests_app.errors
+import requests_app.submission_errors
 from accounts.errors import AccountError
 from notifications import kinds
 from requests_app import mails
@@ -122,8 +123,12 @@ def test_no_file_names_a_place_of_this_machine():
 
 @pytest.mark.parametrize(
     ("module", "base"),
-    [(requests_app.errors, RequestError), (accounts.errors, AccountError)],
-    ids=["requests", "people"],
+    [
+        (requests_app.errors, RequestError),
+        (requests_app.submission_errors, RequestError),
+        (accounts.errors, AccountError),
+    ],
+    ids=["requests", "submissions", "people"],
 )
 def test_every_error_has_a_code_of_its_own_and_a_sentence(module, base):
     errors = [
@@ -204,7 +209,7 @@ def test_readme_shows_the_tables_as_they_are():
 def test_diagrams_need_their_markers():
     with pytest.raises(ValueError, match="markers"):
         with_diagrams("no markers here")
-    assert set(DIAGRAMS) == {"request", "confirmation"}
+    assert set(DIAGRAMS) == {"request", "confirmation", "submission", "submission-row"}
 
 
 def test_celery_speaks_json_only():
@@ -268,7 +273,18 @@ def test_the_policy_of_pages_allows_nothing_inline():
 
 def test_views_find_requests_through_visible_to():
     """No view of the portal reads a request, or what hangs on it, but through queries."""
-    hanging = {"CertificateRequest", "Confirmation", "Csr", "TsvRow", "Version", "Decision", "Certificate", "Incident"}
+    hanging = {
+        "Submission",
+        "SubmissionRow",
+        "CertificateRequest",
+        "Confirmation",
+        "Csr",
+        "TsvRow",
+        "Version",
+        "Decision",
+        "Certificate",
+        "Incident",
+    }
     found = [
         f"{path}: {ast.unparse(node)}"
         for path, tree in sources.modules("requests_app/views")

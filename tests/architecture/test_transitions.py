@@ -8,14 +8,24 @@ import pytest
 
 from accounts import roster_plan
 from requests_app import errors, policies
-from requests_app.states import Action, ConfirmationAction, Role, State, Table
+from requests_app.states import (
+    Action,
+    ConfirmationAction,
+    Role,
+    State,
+    SubmissionAction,
+    SubmissionRowAction,
+    Table,
+)
 from requests_app.states.confirmation import LABELS as CONFIRMATION_LABELS
 from requests_app.states.confirmation import TABLE as CONFIRMATION
 from requests_app.states.request import LABELS
 from requests_app.states.request import TABLE as REQUEST
+from requests_app.states.submission import ROW_TABLE, SUBMISSION_LABELS, SUBMISSION_ROW_LABELS, SUBMISSION_TABLE
 from tests.architecture import sources
 
-TABLES = [pytest.param(table, id=table.name) for table in (REQUEST, CONFIRMATION)]
+ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE)
+TABLES = [pytest.param(table, id=table.name) for table in ALL_TABLES]
 
 WRITERS = {
     "requests_app/transitions.py": "the engine",
@@ -26,7 +36,7 @@ WRITERS = {
 """The only modules that write a column called `state`, or one whose name they compute."""
 
 WRITING_CALLS = {"create", "update", "get_or_create", "update_or_create", "bulk_create", "_settle"}
-MODELS = {"CertificateRequest", "Confirmation", "OutboxMessage"}
+MODELS = {"CertificateRequest", "Confirmation", "OutboxMessage", "Submission", "SubmissionRow"}
 
 
 def writes_state(node: ast.AST) -> bool:
@@ -127,8 +137,12 @@ def test_only_verbs_and_steps_import_the_engine():
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_action_has_a_rule_and_every_state_a_label(table: Table):
-    actions = {"request": Action, "confirmation": ConfirmationAction}[table.name]
-    labels = {"request": LABELS, "confirmation": CONFIRMATION_LABELS}[table.name]
+    actions, labels = {
+        "request": (Action, LABELS),
+        "confirmation": (ConfirmationAction, CONFIRMATION_LABELS),
+        "submission": (SubmissionAction, SUBMISSION_LABELS),
+        "submission row": (SubmissionRowAction, SUBMISSION_ROW_LABELS),
+    }[table.name]
     assert set(table.rules) == set(actions)
     assert set(labels) == set(table.states)
     assert all(str(rule.label) and rule.moves and rule.roles for rule in table.rules.values())
@@ -162,7 +176,7 @@ def test_plain_actions_and_no_others_share_the_generic_verb():
     generic = {action for action, rule in REQUEST.rules.items() if rule.verb == "requests_app.services.acting.act"}
     assert generic == {action for action, rule in REQUEST.rules.items() if rule.plain}
     assert generic == {Action.RETURN, Action.REJECT, Action.WITHDRAW, Action.HOLD, Action.UNHOLD}
-    assert not any(rule.plain for rule in CONFIRMATION.rules.values())
+    assert not any(rule.plain for table in ALL_TABLES[1:] for rule in table.rules.values())
 
 
 def test_an_action_is_named_in_the_module_of_its_verb_only():
@@ -223,7 +237,7 @@ def test_policies_for_every_set_of_roles():
 
 
 def test_nobody_but_the_portal_takes_its_actions():
-    for table in (REQUEST, CONFIRMATION):
+    for table in ALL_TABLES:
         for action, rule in table.rules.items():
             assert Role.SYSTEM not in rule.roles or rule.roles == {Role.SYSTEM}, action
 
@@ -239,6 +253,7 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         Action.HOLD,
         Action.RETURN,
         Action.REJECT,
+        Action.REFUSE_AT_NII,
     }
     assert {a for a, rule in CONFIRMATION.rules.items() if rule.needs_reason} == {ConfirmationAction.ANSWER_NO}
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.states import confirmation, request
+from requests_app.states import confirmation, request, submission
 from requests_app.states.diagrams import mermaid
 
-DIAGRAMS = {table.name: mermaid(table) for table in (request.TABLE, confirmation.TABLE)}
+_TABLES = (request.TABLE, confirmation.TABLE, submission.SUBMISSION_TABLE, submission.ROW_TABLE)
+
+DIAGRAMS = {table.name.replace(" ", "-"): mermaid(table) for table in _TABLES}
 
 
 class Command(BaseCommand):

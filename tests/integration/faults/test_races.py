@@ -14,18 +14,19 @@ from audit.models import Event
 from audit.verification import verify_all
 from inventory.models import PublicKey
 from notifications.models import OutboxMessage
-from requests_app import errors
-from requests_app.models import Incident, NameLookup, NameObservation, RowKind, ZoneAdministration
+from requests_app import errors, submission_errors
+from requests_app.models import Incident, Mode, NameLookup, NameObservation, RowKind, SubmissionRow, ZoneAdministration
 from requests_app.services import (
     acting,
+    answering,
     applying,
     confirming,
     drafting,
-    filing,
     incidents,
     observing,
     preparing,
     reviewing,
+    submitting,
     zones,
 )
 from requests_app.states import Action, State
@@ -220,33 +221,89 @@ def test_two_sweeps_take_different_names(cast, name_servers, repetitions):
         assert not NameLookup.objects.exclude(lease_until=None).exists()
 
 
-def test_a_file_and_a_correction_come_one_after_the_other(cast, repetitions):
+def build(cast, *waiting, by=None):
+    shown = {request.rows.get(superseded_at=None).digest for request in waiting}
+    return partial(submitting.build, RowKind.ISSUE, shown=shown, actor=factories.actor(by or cast.registrar))
+
+
+def test_of_a_file_and_a_correction_the_later_one_is_refused(cast, repetitions):
     for _ in range(repetitions):
         request = with_row(cast)
         send(cast, request)
-        content = bytes(request.rows.get().content)
         results = at_once(
-            partial(filing.make_file, RowKind.ISSUE, actor=factories.actor(cast.registrar)),
+            build(cast, request),
             partial(preparing.ask_for_correction, request.pk, actor=factories.actor(cast.registrar), reason="なぜなら"),
         )
-        assert results[1] is None
         request.refresh_from_db()
-        assert request.state == State.APPROVED
-        is_filed = isinstance(results[0], filing.MadeFile)
-        assert is_filed or isinstance(results[0], errors.NothingQueued)
+        is_filed = isinstance(results[0], submitting.Built)
+        expected = submission_errors.InLiveFile if is_filed else submission_errors.NothingToFile
+        assert [type(error) for error in refused(results)] == [expected]
+        assert request.state == (State.QUEUED if is_filed else State.APPROVED)
+        assert request.submission_rows.filter(state="OPEN").count() == is_filed
+        assert actions(request.subject).count("CORRECT") == (not is_filed)
         if is_filed:
-            assert results[0].content == content
-        assert actions(request.subject).count("CORRECT") == 1
+            submitting.discard(results[0].submission_id, actor=factories.actor(cast.registrar))
         let_go(cast, request)
 
 
-def test_two_registrars_make_the_file_at_once(cast, repetitions):
-    request = cast.request(State.QUEUED)
-    content = bytes(request.rows.get().content)
+def test_two_registrars_build_at_once_and_no_row_is_in_two_files(cast, repetitions):
+    other = factories.registrar()
+    waiting = [cast.request(State.QUEUED) for _ in range(3)]
     for number in range(repetitions):
-        made = at_once(*[partial(filing.make_file, RowKind.ISSUE, actor=factories.actor(cast.registrar))] * 2)
-        assert [file.content for file in made] == [content, content]
-        assert len(actions("downloads")) == 2 * (number + 1)
+        # Odd rounds show the rows in overlapping parts, even ones all of them to both.
+        parts = (waiting[:2], waiting[1:]) if number % 2 else (waiting, waiting)
+        results = at_once(build(cast, *parts[0]), build(cast, *parts[1], by=other))
+        built = [result for result in results if isinstance(result, submitting.Built)]
+        assert all(isinstance(error, submission_errors.NothingToFile) for error in refused(results))
+        filed = list(SubmissionRow.objects.filter(state="OPEN").values_list("request_id", flat=True))
+        assert sorted(filed) == sorted(request.pk for request in waiting)
+        for file in built:
+            submitting.discard(file.submission_id, actor=factories.actor(cast.registrar))
+    for request in waiting:
+        assert request.decisions.filter(kind="ACCEPTANCE", void_at=None).count() == 1
+        assert actions(request.subject).count("FILE") == actions(request.subject).count("UNFILE") == repetitions
+
+
+def test_of_uploaded_and_discarded_one_counts(cast, repetitions):
+    request = cast.request(State.QUEUED)
+    for _ in range(repetitions):
+        submission = cast.file(request)
+        actor = factories.actor(cast.registrar)
+        submitting.download(submission.pk, actor=actor)
+        results = at_once(
+            partial(submitting.mark_uploaded, submission.pk, mode=Mode.ABORT_ALL, actor=actor),
+            partial(submitting.discard, submission.pk, actor=factories.actor(factories.registrar())),
+        )
+        assert [type(error) for error in refused(results)] == [submission_errors.SubmissionMoved]
+        submission.refresh_from_db()
+        request.refresh_from_db()
+        is_uploaded = submission.state == "UPLOADED"
+        assert request.state == (State.SUBMITTED if is_uploaded else State.QUEUED)
+        if is_uploaded:
+            cast.answer(submission, "213:申請ファイルに入力がありません。")
+            request.refresh_from_db()
+            assert request.state == State.QUEUED
+
+
+def test_an_answer_recorded_twice_counts_once(cast, repetitions):
+    waiting = [cast.request(State.QUEUED) for _ in range(2)]
+    for _ in range(repetitions):
+        submission = cast.upload_file(cast.file(*waiting), mode=Mode.SKIP_BAD)
+        before = newest_mail()
+        results = at_once(
+            *(
+                partial(answering.record, submission.pk, pasted="338:2,x,y", actor=factories.actor(person))
+                for person in (cast.registrar, factories.registrar())
+            )
+        )
+        assert [type(error) for error in refused(results)] == [submission_errors.SubmissionMoved]
+        assert sorted(submission.rows.values_list("state", flat=True)) == ["REFUSED", "TAKEN"]
+        assert mails_since(before) == [("accepted_by_nii", cast.applicant.pk), ("held_by_nii", cast.applicant.pk)]
+        held = submission.rows.get(position=2).request
+        cast.resubmit(held)
+        taken = submission.rows.get(position=1).request
+        waiting = [held, cast.request(State.QUEUED)]
+        assert actions(taken.subject).count("TAKE_AT_NII") == 1
 
 
 def test_a_key_shown_while_its_request_is_withdrawn(cast, repetitions):

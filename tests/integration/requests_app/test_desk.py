@@ -48,6 +48,8 @@ def test_the_first_page_counts_what_waits():
         "issue": 1,
         "renew": 0,
         "held": 1,
+        "held_by_nii": 0,
+        "files": 0,
         "incidents": 0,
         "overdue": 0,
     }
@@ -180,7 +182,7 @@ def test_the_queue_shows_rows_by_kind_and_what_is_on_hold():
     queued, held = cast.request(State.QUEUED), cast.request(State.QUEUED)
     acting.act(held.pk, Action.HOLD, actor=factories.actor(cast.registrar), reason="a question")
     shown = desk(cast.registrar).get(reverse("admin:requests_app_queue"))
-    by_kind = {kind["value"]: [row.request for row in kind["rows"]] for kind in shown.context["kinds"]}
+    by_kind = {kind["value"]: [entry["row"].request for entry in kind["rows"]] for kind in shown.context["kinds"]}
     assert by_kind == {RowKind.ISSUE: [queued], RowKind.RENEW: []}
     assert shown.context["held"] == [held]
 

@@ -35,6 +35,9 @@ FACTS = {
     "sent_by_ja": "",
     "sent_by_en": "",
     "queued": False,
+    "contact_ja": "調布 花子",
+    "contact_en": "Hanako Chofu",
+    "contact_mail": "hanako@example.ac.jp",
 }
 EMPTY_DRAFT = FACTS | {"common_name": "", "names": [], "openssl_commands": []}
 ROW = FACTS | {"row_kind": "更新", "key_sha256": KEY, "sent_by_ja": "調布 花子", "sent_by_en": "Hanako Chofu"}
@@ -67,6 +70,9 @@ CONTEXTS = {
     "correction_asked": [SAID, ROW | {"reason": "> 鍵を作り直してください。"}],
     "request_withdrawn": [FACTS, SAID],
     "request_lapsed": [FACTS, EMPTY_DRAFT],
+    "submitted_to_nii": [ROW, ROW | {"row_kind": "発行"}, FACTS],
+    "accepted_by_nii": [ROW, FACTS],
+    "held_by_nii": [FACTS | {"reason": "> 212:1,主体者DN,指定したDNはすでに存在しています。"}, FACTS],
     "confirm_name": [QUESTION, ALONE, CLUB],
     "confirm_name_reminder": [QUESTION, ALONE, CLUB, HOLDER, HOLDER | ALONE | {"zone": ""}],
     "confirmation_unanswered": [FACTS | {"unanswered": [NAME]}, FACTS | {"unanswered": [NAME, OTHER_NAME]}],
@@ -165,9 +171,11 @@ def test_a_subject_is_one_line_without_free_text(kind, facts, language):
     assert "\n" not in rendering.load(kind, language)[0].source
 
 
-FREE = {f"{word}_{language}" for word in ("applicant", "managers", "affiliation", "sent_by") for language in NAMES} | {
-    "reason"
-}
+FREE = {
+    f"{word}_{language}"
+    for word in ("applicant", "managers", "affiliation", "sent_by", "contact")
+    for language in NAMES
+} | {"reason"}
 """Variables that people wrote, or that hold names of people."""
 
 
@@ -232,3 +240,17 @@ def test_these_facts_are_the_ones_that_mails_gives():
     given = mails.facts(request)
     assert given.keys() == FACTS.keys()
     assert given["openssl_commands"] == FACTS["openssl_commands"]
+
+
+@pytest.mark.parametrize("language", rendering.LANGUAGES)
+def test_the_acceptance_says_who_gets_niis_link_and_for_how_long(language):
+    body = render("accepted_by_nii", ROW, language).body
+    for part in (ROW[f"contact_{language}"], ROW["contact_mail"], "ca-support@ml.secom-sts.co.jp", "30"):
+        assert part in body
+    assert re.search({"ja": "1 回だけ", "en": "once"}[language], body)
+
+
+@pytest.mark.parametrize("language", rendering.LANGUAGES)
+def test_the_refusal_quotes_niis_own_line(language):
+    facts = CONTEXTS["held_by_nii"][0]
+    assert facts["reason"] in render("held_by_nii", facts, language).body

@@ -1,0 +1,113 @@
+"""What NII answered to an uploaded file: every row taken, or error messages that land on their rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import Actor
+from requests_app import submission_errors, transitions
+from requests_app.models import CertificateRequest, Mode, RowKind, Submission, SubmissionRow
+from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionRowState
+from tsv import fields, replies
+
+KINDS = {RowKind.ISSUE: fields.Kind.ISSUE, RowKind.RENEW: fields.Kind.RENEW}
+
+FILE_CODES = frozenset({208, 209, 213, 214, 215})
+"""NII's messages about a file as a whole: it took no row of it, whatever the mode (upki.md §8)."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many rows NII took and refused, and how many wait again because it took none."""
+
+    taken: int
+    refused: int
+    freed: int
+
+
+@transaction.atomic(durable=True)
+def record(submission_id: int, *, pasted: str | None, actor: Actor) -> Recorded:
+    """Record NII's answer: None means that it took every row, else `pasted` has its error messages.
+
+    A file uploaded with 全件処理を中断する and any error was taken by no row: the others are free for the next file.
+    Raises NotPermitted, Interested, SubmissionMoved, AnswerMissing, AnswerUnreadable; nothing is changed then.
+    """
+    submission, requests = transitions.lock_submission(submission_id)
+    transitions.check_submission(submission, SubmissionAction.RECORD_ANSWER, actor=actor)
+    lines = list(submission.rows.order_by("request_id"))
+    by_line: dict[int, list[replies.Reply]] = {}
+    of_file: list[replies.Reply] = []
+    if pasted is not None:
+        by_line, of_file = _read(pasted, KINDS[RowKind(submission.kind)], row_count=len(lines))
+    is_aborted = bool(of_file) or (bool(by_line) and submission.mode == Mode.ABORT_ALL)
+    submission.answered_at = timezone.now()
+    submission.answered_by_id = actor.human_id
+    details = {"refused": sorted(by_line), "aborted": is_aborted, "messages": [reply.text for reply in of_file]}
+    transitions.move_submission(submission, SubmissionAction.RECORD_ANSWER, actor=actor, details=details)
+    for line in lines:
+        _settle(line, submission, requests[line.request_id], by_line.get(line.position, []), is_aborted, actor=actor)
+    ended = [line.state for line in lines]
+    return Recorded(*(ended.count(SubmissionRowState(state)) for state in ("TAKEN", "REFUSED", "FREED")))
+
+
+def _read(
+    pasted: str, kind: fields.Kind, *, row_count: int
+) -> tuple[dict[int, list[replies.Reply]], list[replies.Reply]]:
+    """Return the messages by line of the file, and those about the file as a whole."""
+    given = [line for line in pasted.splitlines() if line.strip()]
+    if not given:
+        raise submission_errors.AnswerMissing
+    if len(given) > replies.MAX_LINES:
+        raise submission_errors.AnswerUnreadable(given[replies.MAX_LINES :])
+    by_line: dict[int, list[replies.Reply]] = {}
+    of_file: list[replies.Reply] = []
+    unreadable: list[str] = []
+    for reply in replies.parse(pasted, kind=kind, row_count=row_count):
+        if reply.code in FILE_CODES:
+            of_file.append(reply)
+        elif reply.row is None or not 1 <= reply.row <= row_count:
+            unreadable.append(reply.text)
+        else:
+            by_line.setdefault(reply.row, []).append(reply)
+    if unreadable:
+        raise submission_errors.AnswerUnreadable(unreadable)
+    return by_line, of_file
+
+
+def _settle(
+    line: SubmissionRow,
+    submission: Submission,
+    request: CertificateRequest,
+    messages: list[replies.Reply],
+    is_aborted: bool,
+    *,
+    actor: Actor,
+) -> None:
+    """Move one row and its request to where NII's answer puts them."""
+    details = {"name": submission.reference}
+    if messages:
+        line.replies = [as_stored(reply) for reply in messages]
+        transitions.move_row(line, SubmissionRowAction.REFUSE_ROW)
+        reason = "\n".join(reply.text for reply in messages)
+        transitions.move(request, Action.REFUSE_AT_NII, actor=actor, reason=reason, details=details)
+    elif is_aborted:
+        transitions.move_row(line, SubmissionRowAction.FREE_ROW)
+        transitions.move(request, Action.FREE, actor=actor, details=details)
+    else:
+        transitions.move_row(line, SubmissionRowAction.TAKE_ROW)
+        transitions.move(request, Action.TAKE_AT_NII, actor=actor, details=details)
+
+
+def as_stored(reply: replies.Reply) -> dict[str, Any]:
+    """Return a message as codes and parameters, with NII's own line as text for the registrar."""
+    return {
+        "text": reply.text,
+        "code": reply.code,
+        "column": reply.column,
+        "column_name": reply.column_name,
+        "explanation": reply.explanation,
+        "remedy": reply.remedy,
+        "action": reply.action.value,
+    }

@@ -1,0 +1,214 @@
+"""Files for NII: made from queued rows, downloaded, discarded, or marked as uploaded by a person.
+
+Locks are taken in the order submission → requests, ascending. A request is in at most one live file (constraint).
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.choices import Role as Grant
+from audit.actors import SYSTEM, Actor
+from audit.recording import record
+from requests_app import errors, evidence, policies, queries, submission_errors, transitions
+from requests_app.models import CertificateRequest, Decision, DecisionKind, Mode, RowKind, Submission, TsvRow
+from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionState
+from requests_app.states.request import TABLE
+from requests_app.steps import desk, rows, rules
+from tsv.fields import MAX_ROWS
+
+RENEW_CODE = 212
+"""NII has a certificate with this CN: the row belongs in a file of renewals (upki.md §8)."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """The file that was made (None where no row stood), and how many of the rows shown stayed out, and why."""
+
+    submission_id: int | None
+    changed: int
+    interested: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's name and bytes."""
+
+    name: str
+    content: bytes
+
+
+@transaction.atomic(durable=True)
+def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
+    """Put the rows whose digests were shown, at most 99, into a new file; accept the clean ones in the same step.
+
+    Everything is checked again under the locks. A row that changed goes to PREPARED, one in which the registrar is
+    interested waits for another; both stay out. Raises NotPermitted, and NothingToFile when nothing was done at all.
+    """
+    desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
+    waiting = queries.queued_rows(kind).filter(digest__in=shown)
+    locked = {r.pk: r for r in transitions.lock_all(list(waiting.values_list("request_id", flat=True)[:MAX_ROWS]))}
+    standing: list[TsvRow] = []
+    changed = interested = 0
+    # Read anew: whoever held a lock before may have put the row into a file of theirs.
+    for row in waiting.filter(request_id__in=locked):
+        row.request = locked[row.request_id]
+        try:
+            transitions.check(row.request, Action.FILE, actor=actor)
+        except errors.Interested:
+            interested += 1
+            continue
+        why = _why_changed(row)
+        if why:
+            _remake(row, why=why)
+            changed += 1
+        else:
+            standing.append(row)
+    if not (standing or changed or interested):
+        raise submission_errors.NothingToFile
+    gone = len(shown) - len(standing) - changed - interested
+    return Built(_make(kind, standing, actor=actor) if standing else None, changed, interested, gone)
+
+
+@transaction.atomic(durable=True)
+def download(submission_id: int, *, actor: Actor) -> File:
+    """Return the file from its stored rows. Raises NotPermitted, FileDiscarded, FileDamaged (its SHA-256 differs)."""
+    submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
+    desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
+    if submission.state == SubmissionState.DISCARDED:
+        raise submission_errors.FileDiscarded(file=submission.reference)
+    content = _content(line.row for line in submission.rows.select_related("row").order_by("position"))
+    if hashlib.sha256(content).hexdigest() != submission.sha256:
+        raise submission_errors.FileDamaged(file=submission.reference)
+    submission.downloaded_at = submission.downloaded_at or timezone.now()
+    submission.save(update_fields=["downloaded_at"])
+    record(submission.subject, "TSV_DOWNLOADED", actor=actor, payload={"sha256": submission.sha256})
+    return File(submission.file_name, content)
+
+
+@transaction.atomic(durable=True)
+def discard(submission_id: int, *, actor: Actor) -> None:
+    """Give up a file that was not uploaded; its rows wait again. Raises NotPermitted, Interested, SubmissionMoved."""
+    submission, requests = transitions.lock_submission(submission_id)
+    transitions.move_submission(submission, SubmissionAction.DISCARD_FILE, actor=actor)
+    for line in submission.rows.order_by("request_id"):
+        transitions.move_row(line, SubmissionRowAction.DISCARD_ROW)
+        transitions.move(requests[line.request_id], Action.UNFILE, actor=actor, details={"name": submission.reference})
+
+
+@transaction.atomic(durable=True)
+def mark_uploaded(submission_id: int, *, mode: Mode, actor: Actor) -> None:
+    """Note that a person uploaded the file in this mode: its requests are with NII now.
+
+    Raises NotPermitted, Interested, SubmissionMoved, NotDownloaded.
+    """
+    submission, requests = transitions.lock_submission(submission_id)
+    transitions.check_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor)
+    if submission.downloaded_at is None:
+        raise submission_errors.NotDownloaded(file=submission.reference)
+    submission.mode = mode
+    submission.uploaded_at = timezone.now()
+    submission.uploaded_by_id = actor.human_id
+    transitions.move_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor, details={"mode": mode})
+    for line in submission.rows.select_related("row").order_by("request_id"):
+        details = {"name": submission.reference, "row": line.row.digest}
+        transitions.move(requests[line.request_id], Action.SUBMIT, actor=actor, details=details)
+
+
+@transaction.atomic(durable=True)
+def resubmit(request_id: int, *, actor: Actor, digest: str) -> None:
+    """Let the row that the registrar saw, which NII refused, wait for the next file as it is.
+
+    Raises RowChanged, and RenewInstead after NII's error 212.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.RESUBMIT, actor=actor)
+    if not request.rows.filter(superseded_at=None, digest=digest).exists():
+        raise errors.RowChanged
+    refused = queries.last_refusal(request)
+    if refused and any(reply["code"] == RENEW_CODE for reply in refused.replies):
+        raise submission_errors.RenewInstead
+    transitions.move(request, Action.RESUBMIT, actor=actor, details={"row": digest})
+
+
+def _why_changed(row: TsvRow) -> str:
+    """Return why the row cannot go as it is, "" when it can: people, contact, names, key, kind, bytes, acceptance."""
+    request = row.request
+    broken = [*rules.broken_later(request), *rules.broken_by_key(request), *_conflicts(request)]
+    if broken:
+        return "; ".join(str(error) for error in broken)
+    if not rows.is_up_to_date(row):
+        return rows.reason_text("bytes_changed")
+    return "" if rows.is_clean(row) or _acceptance(row) else rows.reason_text("not_accepted")
+
+
+def _conflicts(request: CertificateRequest) -> list[errors.RuleBroken]:
+    """Return the names that somebody else's valid certificate has by now, without a word of theirs or a registrar's."""
+    foreign = {n for n in request.names if queries.foreign_certificates(n, applicant_id=request.applicant_id)}
+    if not foreign:
+        return []
+    settled = {e.name for e in evidence.of_request(request) if e.holder_has_agreed}
+    return [submission_errors.NameHeldElsewhere(name=name) for name in request.names if name in foreign - settled]
+
+
+def _acceptance(row: TsvRow) -> bool:
+    return row.request.decisions.filter(kind=DecisionKind.ACCEPTANCE, digest=row.digest, void_at=None).exists()
+
+
+def _remake(row: TsvRow, *, why: str) -> None:
+    """Send the request back to PREPARED, with its row made anew where that is possible."""
+    rows.void_acceptance(row.request)
+    if not [*rules.broken_later(row.request), *rules.broken_by_key(row.request)]:
+        try:
+            remade = rows.make(row.request)
+        except errors.RequestError as refused:
+            # One request that NII would refuse must not keep the others out of the file.
+            why = f"{why}; {refused}"
+        else:
+            rows.mark_sent(remade, by_id=row.sent_by_id or row.request.applicant_id)
+    transitions.move(row.request, Action.REMAKE, actor=SYSTEM, reason=why)
+
+
+def _make(kind: RowKind, standing: list[TsvRow], *, actor: Actor) -> int:
+    submission = Submission.objects.create(
+        kind=kind, sha256=hashlib.sha256(_content(standing)).hexdigest(), made_by_id=actor.human_id
+    )
+    for position, row in enumerate(standing, start=1):
+        is_accepted_now = not _acceptance(row)
+        if is_accepted_now:
+            _accept(row, submission, actor=actor)
+        details = {"name": submission.reference, "row": row.digest, "accepted": is_accepted_now}
+        transitions.move(row.request, Action.FILE, actor=actor, details=details)
+        submission.rows.create(position=position, row=row, request=row.request)
+    record(
+        submission.subject,
+        "BUILD",
+        actor=actor,
+        payload={
+            "kind": kind,
+            "sha256": submission.sha256,
+            "rows": [row.digest for row in standing],
+            "requests": [row.request_id for row in standing],
+        },
+    )
+    return submission.pk
+
+
+def _accept(row: TsvRow, submission: Submission, *, actor: Actor) -> None:
+    """Write the acceptance of a clean row by the registrar who saw it and makes the file."""
+    Decision.objects.create(
+        request=row.request,
+        kind=DecisionKind.ACCEPTANCE,
+        digest=row.digest,
+        person_id=actor.human_id,
+        policy_version=policies.POLICY_VERSION,
+        evidence={"row": row.pk, "csr": row.csr_id, "submission": submission.pk},
+    )
+
+
+def _content(standing: Iterable[TsvRow]) -> bytes:
+    return b"".join(bytes(row.content) for row in standing)
