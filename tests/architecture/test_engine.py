@@ -12,12 +12,21 @@ from accounts.choices import EmploymentKind
 from accounts.models import Employment, User
 from audit.actors import SYSTEM, Actor
 from requests_app import errors, transitions
-from requests_app.models import CertificateRequest, Confirmation
+from requests_app.models import CertificateRequest, Confirmation, Submission, SubmissionRow
 from requests_app.services import acting
-from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
+from requests_app.states import (
+    Action,
+    ConfirmationAction,
+    ConfirmationState,
+    State,
+    SubmissionRowState,
+    SubmissionState,
+)
 from requests_app.states.confirmation import TABLE as CONFIRMATION
 from requests_app.states.request import TABLE
+from requests_app.states.submission import ROW_TABLE, SUBMISSION_TABLE
 from requests_app.steps import freezing
+from requests_app.submission_errors import SubmissionMoved
 from tests import factories
 from tests.architecture.stage import Kind, Stage, rolled_back
 
@@ -196,6 +205,48 @@ def test_every_action_of_a_question(built):
                         refusal = errors.NotAsked if permitted else errors.NotAddressed
                         with pytest.raises(refusal):
                             transitions.move_confirmation(question, action, actor=actor, reason=REASON)
+
+
+def file_actors(stage: Stage) -> Iterator[tuple[Actor, type[errors.RequestError] | None]]:
+    """Who comes to a file for NII, and what keeps them from any action on it."""
+    yield SYSTEM, errors.NotPermitted
+    yield factories.actor(factories.registrar()), None
+    yield somebody("a registrar who is a manager", stage), errors.Interested
+    for kind in (Kind.APPLICANT, Kind.AUDITOR, Kind.SETTINGS_ADMINISTRATOR, Kind.STRANGER):
+        yield factories.actor(stage.people[kind]), errors.NotPermitted
+
+
+def test_every_action_of_a_file_in_every_state(built):
+    filed = built.requests[State.SUBMITTED].submission_rows.get().submission
+    with rolled_back():
+        for actor, refusal in file_actors(built):
+            for action, rule in SUBMISSION_TABLE.rules.items():
+                for state in SubmissionState:
+                    with rolled_back():
+                        Submission.objects.filter(pk=filed.pk).update(state=state)
+                        file = Submission.objects.get(pk=filed.pk)
+                        expected_error = refusal or (None if state in rule.moves else SubmissionMoved)
+                        if expected_error is None:
+                            transitions.move_submission(file, action, actor=actor)
+                            assert Submission.objects.get(pk=filed.pk).state == rule.moves[state][0]
+                        else:
+                            with pytest.raises(expected_error):
+                                transitions.move_submission(file, action, actor=actor)
+
+
+def test_every_action_of_a_files_row_in_every_state(built):
+    line = built.requests[State.SUBMITTED].submission_rows.get()
+    for action, rule in ROW_TABLE.rules.items():
+        for state in SubmissionRowState:
+            with rolled_back():
+                SubmissionRow.objects.filter(pk=line.pk).update(state=state)
+                found = SubmissionRow.objects.get(pk=line.pk)
+                if state in rule.moves:
+                    transitions.move_row(found, action)
+                    assert SubmissionRow.objects.get(pk=line.pk).state == rule.moves[state][0]
+                else:
+                    with pytest.raises(SubmissionMoved):
+                        transitions.move_row(found, action)
 
 
 @pytest.mark.parametrize("action", [action for action in Action if action not in acting.PLAIN])

@@ -74,7 +74,7 @@ def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
         ("desk-queue", f"{desk}/certificaterequest/"),
         ("desk-review", f"{desk}/certificaterequest/{scene[State.REVIEWING].pk}/change/"),
         ("desk-confirming", f"{desk}/certificaterequest/{scene[State.CONFIRMING].pk}/change/"),
-        ("desk-tsv", f"{desk}/tsvrow/queue/"),
+        ("desk-tsv", f"{desk}/submission/queue/"),
         ("desk-zones", f"{desk}/zone/import/"),
         ("desk-people", "/admin/accounts/user/"),
         ("desk-mail", "/admin/notifications/outboxmessage/"),

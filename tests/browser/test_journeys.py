@@ -76,10 +76,19 @@ def test_from_sign_in_to_the_file_for_nii(portal: Portal, sign_in: SignIn, tmp_p
         applicant.evaluate(f"window.location.href = '{request_page}tsv/'")
     assert Path(download.value.path()).read_bytes() == expected
 
-    registrar.goto(portal.address + "/admin/requests_app/tsvrow/queue/")
+    registrar.goto(portal.address + "/admin/requests_app/submission/queue/")
+    submit(registrar, "/build/ISSUE/")
     with registrar.expect_download() as download:
-        submit(registrar, "/queue/ISSUE/")
+        submit(registrar, "/download/")
     assert Path(download.value.path()).read_bytes() == expected
+    registrar.reload()
+    registrar.locator("input[name=mode][value=ABORT_ALL]").check()
+    submit(registrar, "/uploaded/")
+    registrar.locator("textarea[name=replies]").fill("212:1,主体者DN,指定したDNはすでに存在しています。")
+    submit(registrar, "/replies/")
+    applicant.goto(request_page)
+    expect(applicant.locator("main .badge").first).to_contain_text("NII保留")
+    expect(applicant.locator("main")).to_contain_text("指定したDNはすでに存在しています。")
 
 
 def expected_row(csr: Path, name: str) -> bytes:
