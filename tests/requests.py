@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.actors import SYSTEM
 from inventory import recording
-from requests_app import evidence
+from requests_app import evidence, queries
 from requests_app.models import CertificateRequest, Mode, NameObservation, RowKind, Submission, Zone, ZoneAdministration
 from requests_app.services import (
     acting,
@@ -191,6 +191,12 @@ class Cast:
             RowKind(rows[0].kind), shown={row.digest for row in rows}, actor=factories.actor(self.registrar)
         )
         return Submission.objects.get(pk=built.submission_id)
+
+    @staticmethod
+    def build_all(registrar: User) -> submitting.Built:
+        """This registrar makes a file of every 発行 row that waits."""
+        shown = set(queries.queued_rows(RowKind.ISSUE).values_list("digest", flat=True))
+        return submitting.build(RowKind.ISSUE, shown=shown, actor=factories.actor(registrar))
 
     def upload_file(self, submission: Submission, *, mode: Mode) -> Submission:
         """The registrar downloads the file and marks it as uploaded."""

@@ -5,8 +5,8 @@ import pytest
 from accounts.choices import Role as Grant
 from inventory.models import PublicKey
 from requests_app import errors, queries
-from requests_app.models import CertificateRequest, Incident, RowKind
-from requests_app.services import applying, confirming, drafting, filing, incidents, preparing, zones
+from requests_app.models import CertificateRequest, Incident
+from requests_app.services import applying, confirming, drafting, incidents, preparing, zones
 from requests_app.states import Role, State
 from tests import factories, requests
 
@@ -83,18 +83,18 @@ def test_registrar_gets_no_file_with_a_row_of_their_own(cast):
         cast.registrar,
     )
     strangers = other_cast.request(State.QUEUED)
-    made = filing.make_file(RowKind.ISSUE, actor=factories.actor(requester))
-    assert strangers.common_name in made.content.decode("shift_jis")
+    built = cast.build_all(requester)
+    assert strangers.submission_rows.get().submission_id == built.submission_id
     for request in (own, other):
-        assert request.common_name not in made.content.decode("shift_jis")
-    assert made.own == 2
+        assert not request.submission_rows.exists()
+    assert built.interested == 2
 
 
 def test_file_of_nobody_but_oneself_is_refused(cast):
     cast.request(State.QUEUED)
     factories.grant_role(cast.applicant, Grant.REGISTRAR)
-    with pytest.raises(errors.NothingQueued):
-        filing.make_file(RowKind.ISSUE, actor=factories.actor(cast.applicant))
+    built = cast.build_all(cast.applicant)
+    assert (built.submission_id, built.interested) == (None, 1)
 
 
 def test_zones_are_imported_by_registrars_and_settings_administrators_alone(cast):

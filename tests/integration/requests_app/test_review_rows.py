@@ -7,7 +7,7 @@ from inventory import keys
 from notifications.models import OutboxMessage
 from requests_app import errors
 from requests_app.models import ContactConsent, RowKind
-from requests_app.services import acting, applying, drafting, filing, incidents, preparing
+from requests_app.services import acting, applying, drafting, incidents, preparing
 from requests_app.states import Action, State
 from requests_app.steps import freezing
 from tests import factories, requests
@@ -54,8 +54,7 @@ def test_key_shown_after_it_was_sent_is_not_accepted(cast):
 def test_key_shown_in_the_queue_gets_into_no_file(cast):
     request = cast.request(State.QUEUED)
     show_key(cast, request)
-    with pytest.raises(errors.NothingQueued):
-        filing.make_file(RowKind.ISSUE, actor=factories.actor(cast.registrar))
+    assert cast.build_all(cast.registrar).submission_id is None
     request.refresh_from_db()
     assert request.state == State.PREPARED
 
@@ -66,9 +65,9 @@ def test_row_that_nii_would_refuse_does_not_stop_the_file(cast):
     other.applicant, other.administrator, other.registrar = factories.faculty(), cast.administrator, cast.registrar
     bad = other.request(State.QUEUED)
     MailAddress.objects.filter(person=other.applicant).update(address=f"{'a' * 200}@uec.example")
-    made = filing.make_file(RowKind.ISSUE, actor=factories.actor(cast.registrar))
-    assert good.common_name in made.content.decode("shift_jis")
-    assert made.left_out == 1
+    built = cast.build_all(cast.registrar)
+    assert good.submission_rows.get().submission_id == built.submission_id
+    assert built.changed == 1
     bad.refresh_from_db()
     assert bad.state == State.PREPARED
 
