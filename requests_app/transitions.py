@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit import recording
 from audit.actors import Actor
 from audit.models import Event
-from requests_app import errors, mails, policies, queries, submission_errors
+from requests_app import errors, mails, policies, queries
 from requests_app.models import CertificateRequest, Confirmation, Submission, SubmissionRow
 from requests_app.states import (
     Action,
@@ -76,7 +76,7 @@ def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: 
         raise errors.TransitionNotAllowed(action=rule.label, state=request_states.LABELS[state])
     in_file = queries.live_row(request) if state == State.QUEUED and action is not Action.SUBMIT else None
     if in_file:
-        raise submission_errors.InLiveFile(action=rule.label, file=in_file.submission.reference)
+        raise errors.InLiveFile(action=rule.label, file=in_file.submission.reference)
     if rule.needs_reason and not reason.strip():
         raise errors.ReasonRequired(action=rule.label)
     return roles
@@ -149,7 +149,7 @@ def check_submission(submission: Submission, action: SubmissionAction, *, actor:
         raise refusal(action=rule.label)
     state = SubmissionState(submission.state)
     if not submission_states.SUBMISSION_TABLE.targets(action, state):
-        raise submission_errors.SubmissionMoved(action=rule.label, state=submission_states.SUBMISSION_LABELS[state])
+        raise errors.SubmissionMoved(action=rule.label, state=submission_states.SUBMISSION_LABELS[state])
     return roles
 
 
@@ -176,8 +176,6 @@ def move_row(row: SubmissionRow, action: SubmissionRowAction) -> None:
     rule = submission_states.ROW_TABLE.rules[action]
     source = SubmissionRowState(row.state)
     if source not in rule.moves:
-        raise submission_errors.SubmissionMoved(
-            action=rule.label, state=submission_states.SUBMISSION_ROW_LABELS[source]
-        )
+        raise errors.SubmissionMoved(action=rule.label, state=submission_states.SUBMISSION_ROW_LABELS[source])
     (row.state,) = rule.moves[source]
     row.save(update_fields=["state", "replies"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from requests_app import errors, forms, policies, queries, submission_errors
+from requests_app import errors, forms, policies, queries
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import DecisionKind, Mode, RowKind, Submission, TsvRow
@@ -280,7 +280,7 @@ def record_replies(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             recorded = answering.record(pk, pasted=form.cleaned_data["replies"], actor=desk_actor(request))
-        except (submission_errors.AnswerMissing, submission_errors.AnswerUnreadable) as error:
+        except (errors.AnswerMissing, errors.AnswerUnreadable) as error:
             form.add_error("replies", str(error))
         except errors.RequestError as error:
             tell(request, error)

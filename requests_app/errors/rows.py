@@ -62,8 +62,3 @@ class RowRefused(RequestError):
 class KindUndecided(RequestError):
     code = "request.kind_undecided"
     text = _("The portal cannot tell whether this is 発行 or 更新 (%(why)s). A registrar has to decide.")
-
-
-class NothingQueued(RequestError):
-    code = "filing.nothing_queued"
-    text = _("There is no row of the kind %(kind)s that can be submitted now.")

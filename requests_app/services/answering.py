@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor
-from requests_app import submission_errors, transitions
+from requests_app import errors, transitions
 from requests_app.models import CertificateRequest, Mode, RowKind, Submission, SubmissionRow
 from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionRowState
 from tsv import fields, replies
@@ -58,9 +58,9 @@ def _read(
     """Return the messages by line of the file, and those about the file as a whole."""
     given = [line for line in pasted.splitlines() if line.strip()]
     if not given:
-        raise submission_errors.AnswerMissing
+        raise errors.AnswerMissing
     if len(given) > replies.MAX_LINES:
-        raise submission_errors.AnswerUnreadable(given[replies.MAX_LINES :])
+        raise errors.AnswerUnreadable(given[replies.MAX_LINES :])
     by_line: dict[int, list[replies.Reply]] = {}
     of_file: list[replies.Reply] = []
     unreadable: list[str] = []
@@ -72,7 +72,7 @@ def _read(
         else:
             by_line.setdefault(reply.row, []).append(reply)
     if unreadable:
-        raise submission_errors.AnswerUnreadable(unreadable)
+        raise errors.AnswerUnreadable(unreadable)
     return by_line, of_file
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
-from requests_app import errors, evidence, policies, queries, submission_errors, transitions
+from requests_app import errors, evidence, policies, queries, transitions
 from requests_app.models import CertificateRequest, Decision, DecisionKind, Mode, RowKind, Submission, TsvRow
 from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionState
 from requests_app.states.request import TABLE
@@ -69,7 +69,7 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
         else:
             standing.append(row)
     if not (standing or changed or interested):
-        raise submission_errors.NothingToFile
+        raise errors.NothingToFile
     gone = len(shown) - len(standing) - changed - interested
     return Built(_make(kind, standing, actor=actor) if standing else None, changed, interested, gone)
 
@@ -80,10 +80,10 @@ def download(submission_id: int, *, actor: Actor) -> File:
     submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
     desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
     if submission.state == SubmissionState.DISCARDED:
-        raise submission_errors.FileDiscarded(file=submission.reference)
+        raise errors.FileDiscarded(file=submission.reference)
     content = _content(line.row for line in submission.rows.select_related("row").order_by("position"))
     if hashlib.sha256(content).hexdigest() != submission.sha256:
-        raise submission_errors.FileDamaged(file=submission.reference)
+        raise errors.FileDamaged(file=submission.reference)
     submission.downloaded_at = submission.downloaded_at or timezone.now()
     submission.save(update_fields=["downloaded_at"])
     record(submission.subject, "TSV_DOWNLOADED", actor=actor, payload={"sha256": submission.sha256})
@@ -109,7 +109,7 @@ def mark_uploaded(submission_id: int, *, mode: Mode, actor: Actor) -> None:
     submission, requests = transitions.lock_submission(submission_id)
     transitions.check_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor)
     if submission.downloaded_at is None:
-        raise submission_errors.NotDownloaded(file=submission.reference)
+        raise errors.NotDownloaded(file=submission.reference)
     submission.mode = mode
     submission.uploaded_at = timezone.now()
     submission.uploaded_by_id = actor.human_id
@@ -131,7 +131,7 @@ def resubmit(request_id: int, *, actor: Actor, digest: str) -> None:
         raise errors.RowChanged
     refused = queries.last_refusal(request)
     if refused and any(reply["code"] == RENEW_CODE for reply in refused.replies):
-        raise submission_errors.RenewInstead
+        raise errors.RenewInstead
     transitions.move(request, Action.RESUBMIT, actor=actor, details={"row": digest})
 
 
@@ -152,7 +152,7 @@ def _conflicts(request: CertificateRequest) -> list[errors.RuleBroken]:
     if not foreign:
         return []
     settled = {e.name for e in evidence.of_request(request) if e.holder_has_agreed}
-    return [submission_errors.NameHeldElsewhere(name=name) for name in request.names if name in foreign - settled]
+    return [errors.NameHeldElsewhere(name=name) for name in request.names if name in foreign - settled]
 
 
 def _acceptance(row: TsvRow) -> bool:

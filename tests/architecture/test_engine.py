@@ -12,6 +12,7 @@ from accounts.choices import EmploymentKind
 from accounts.models import Employment, User
 from audit.actors import SYSTEM, Actor
 from requests_app import errors, transitions
+from requests_app.errors import SubmissionMoved
 from requests_app.models import CertificateRequest, Confirmation, Submission, SubmissionRow
 from requests_app.services import acting
 from requests_app.states import (
@@ -26,7 +27,6 @@ from requests_app.states.confirmation import TABLE as CONFIRMATION
 from requests_app.states.request import TABLE
 from requests_app.states.submission import ROW_TABLE, SUBMISSION_TABLE
 from requests_app.steps import freezing
-from requests_app.submission_errors import SubmissionMoved
 from tests import factories
 from tests.architecture.stage import Kind, Stage, rolled_back
 

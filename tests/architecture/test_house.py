@@ -16,7 +16,6 @@ from django.utils import translation
 
 import accounts.errors
 import requests_app.errors
-import requests_app.submission_errors
 from accounts.errors import AccountError
 from notifications import kinds
 from requests_app import mails
@@ -123,12 +122,8 @@ def test_no_file_names_a_place_of_this_machine():
 
 @pytest.mark.parametrize(
     ("module", "base"),
-    [
-        (requests_app.errors, RequestError),
-        (requests_app.submission_errors, RequestError),
-        (accounts.errors, AccountError),
-    ],
-    ids=["requests", "submissions", "people"],
+    [(requests_app.errors, RequestError), (accounts.errors, AccountError)],
+    ids=["requests", "people"],
 )
 def test_every_error_has_a_code_of_its_own_and_a_sentence(module, base):
     errors = [

@@ -14,7 +14,7 @@ from audit.models import Event
 from audit.verification import verify_all
 from inventory.models import PublicKey
 from notifications.models import OutboxMessage
-from requests_app import errors, submission_errors
+from requests_app import errors
 from requests_app.models import Incident, Mode, NameLookup, NameObservation, RowKind, SubmissionRow, ZoneAdministration
 from requests_app.services import (
     acting,
@@ -236,7 +236,7 @@ def test_of_a_file_and_a_correction_the_later_one_is_refused(cast, repetitions):
         )
         request.refresh_from_db()
         is_filed = isinstance(results[0], submitting.Built)
-        expected = submission_errors.InLiveFile if is_filed else submission_errors.NothingToFile
+        expected = errors.InLiveFile if is_filed else errors.NothingToFile
         assert [type(error) for error in refused(results)] == [expected]
         assert request.state == (State.QUEUED if is_filed else State.APPROVED)
         assert request.submission_rows.filter(state="OPEN").count() == is_filed
@@ -254,7 +254,7 @@ def test_two_registrars_build_at_once_and_no_row_is_in_two_files(cast, repetitio
         parts = (waiting[:2], waiting[1:]) if number % 2 else (waiting, waiting)
         results = at_once(build(cast, *parts[0]), build(cast, *parts[1], by=other))
         built = [result for result in results if isinstance(result, submitting.Built)]
-        assert all(isinstance(error, submission_errors.NothingToFile) for error in refused(results))
+        assert all(isinstance(error, errors.NothingToFile) for error in refused(results))
         filed = list(SubmissionRow.objects.filter(state="OPEN").values_list("request_id", flat=True))
         assert sorted(filed) == sorted(request.pk for request in waiting)
         for file in built:
@@ -274,7 +274,7 @@ def test_of_uploaded_and_discarded_one_counts(cast, repetitions):
             partial(submitting.mark_uploaded, submission.pk, mode=Mode.ABORT_ALL, actor=actor),
             partial(submitting.discard, submission.pk, actor=factories.actor(factories.registrar())),
         )
-        assert [type(error) for error in refused(results)] == [submission_errors.SubmissionMoved]
+        assert [type(error) for error in refused(results)] == [errors.SubmissionMoved]
         submission.refresh_from_db()
         request.refresh_from_db()
         is_uploaded = submission.state == "UPLOADED"
@@ -296,7 +296,7 @@ def test_an_answer_recorded_twice_counts_once(cast, repetitions):
                 for person in (cast.registrar, factories.registrar())
             )
         )
-        assert [type(error) for error in refused(results)] == [submission_errors.SubmissionMoved]
+        assert [type(error) for error in refused(results)] == [errors.SubmissionMoved]
         assert sorted(submission.rows.values_list("state", flat=True)) == ["REFUSED", "TAKEN"]
         assert mails_since(before) == [("accepted_by_nii", cast.applicant.pk), ("held_by_nii", cast.applicant.pk)]
         held = submission.rows.get(position=2).request

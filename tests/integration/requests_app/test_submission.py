@@ -12,7 +12,7 @@ from audit.actors import SYSTEM
 from inventory import keys, recording
 from inventory.models import PublicKey
 from notifications.models import OutboxMessage
-from requests_app import errors, queries, submission_errors
+from requests_app import errors, queries
 from requests_app.models import CertificateRequest, Mode, RowKind, Submission, TsvRow
 from requests_app.services import acting, applying, preparing, submitting
 from requests_app.states import Action, State
@@ -97,9 +97,9 @@ def test_a_row_that_was_not_shown_stays_out(cast):
 
 def test_digests_of_no_row_make_no_file(cast):
     cast.request(State.QUEUED)
-    with pytest.raises(submission_errors.NothingToFile):
+    with pytest.raises(errors.NothingToFile):
         submitting.build(RowKind.ISSUE, shown={"0" * 64}, actor=factories.actor(cast.registrar))
-    with pytest.raises(submission_errors.NothingToFile):
+    with pytest.raises(errors.NothingToFile):
         submitting.build(RowKind.ISSUE, shown=set(), actor=factories.actor(cast.registrar))
     assert not Submission.objects.exists()
 
@@ -204,7 +204,7 @@ def test_while_in_a_file_nothing_about_the_request_changes(cast):
         lambda: preparing.ask_for_correction(request.pk, actor=registrar, reason="訂正"),
     ]
     for verb in refused:
-        with pytest.raises(submission_errors.InLiveFile):
+        with pytest.raises(errors.InLiveFile):
             verb()
     submitting.discard(file.pk, actor=registrar)
     acting.act(request.pk, Action.WITHDRAW, actor=applicant)
@@ -216,13 +216,13 @@ def test_a_discarded_file_frees_its_rows_and_is_not_given_out(cast):
     file = cast.file(request)
     registrar = factories.actor(cast.registrar)
     submitting.discard(file.pk, actor=registrar)
-    with pytest.raises(submission_errors.FileDiscarded):
+    with pytest.raises(errors.FileDiscarded):
         submitting.download(file.pk, actor=registrar)
     for again in (
         lambda: submitting.discard(file.pk, actor=registrar),
         lambda: submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, actor=registrar),
     ):
-        with pytest.raises(submission_errors.SubmissionMoved):
+        with pytest.raises(errors.SubmissionMoved):
             again()
     assert cast.file(request).pk != file.pk
     assert mails("submitted_to_nii") == 0
@@ -232,13 +232,13 @@ def test_a_file_whose_stored_bytes_changed_is_not_given_out(cast):
     request = cast.request(State.QUEUED)
     file = cast.file(request)
     TsvRow.objects.filter(request=request).update(content=b"something else\r\n")
-    with pytest.raises(submission_errors.FileDamaged):
+    with pytest.raises(errors.FileDamaged):
         submitting.download(file.pk, actor=factories.actor(cast.registrar))
 
 
 def test_what_nobody_downloaded_was_not_uploaded(cast):
     file = cast.file(cast.request(State.QUEUED))
-    with pytest.raises(submission_errors.NotDownloaded):
+    with pytest.raises(errors.NotDownloaded):
         submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, actor=factories.actor(cast.registrar))
 
 
@@ -251,7 +251,7 @@ def test_all_taken_stays_submitted_and_tells_the_people(cast):
     assert (recorded.taken, recorded.refused, recorded.freed) == (2, 0, 0)
     assert states(waiting) == [State.SUBMITTED] * 2
     assert mails("accepted_by_nii") == 2
-    with pytest.raises(submission_errors.SubmissionMoved):
+    with pytest.raises(errors.SubmissionMoved):
         cast.answer(file, None)
     assert mails("accepted_by_nii") == 2
 
@@ -304,7 +304,7 @@ def test_two_of_thirty_rows_refused(cast, mode):
 def test_what_names_no_row_is_refused_and_changes_nothing(cast, pasted):
     waiting = [cast.request(State.QUEUED) for _ in range(2)]
     file = cast.upload_file(cast.file(*waiting), mode=Mode.SKIP_BAD)
-    with pytest.raises((submission_errors.AnswerMissing, submission_errors.AnswerUnreadable)) as refused:
+    with pytest.raises((errors.AnswerMissing, errors.AnswerUnreadable)) as refused:
         cast.answer(file, pasted)
     assert str(refused.value)
     file.refresh_from_db()
@@ -345,7 +345,7 @@ def test_only_the_row_that_was_seen_goes_again(cast):
 
 def test_after_212_the_row_becomes_a_renewal(cast):
     request = held(cast, "212:1,主体者DN,指定したDNはすでに存在しています。")
-    with pytest.raises(submission_errors.RenewInstead):
+    with pytest.raises(errors.RenewInstead):
         cast.resubmit(request)
     issue_to(request.common_name, cast.applicant, serial="4711")
     preparing.decide_kind(

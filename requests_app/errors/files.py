@@ -1,10 +1,11 @@
-"""Every rule about files for NII that a verb can find broken; errors.py has the others."""
+"""Files for NII, and what NII answers to them."""
 
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.errors import RequestError, RuleBroken
+from requests_app.errors.application import RuleBroken
+from requests_app.errors.broken import RequestError
 
 
 class InLiveFile(RequestError):
