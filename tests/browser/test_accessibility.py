@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from demo import accounts
-from requests_app.models import CertificateRequest, Confirmation
+from requests_app.models import CertificateRequest, Confirmation, Submission
 from requests_app.states import State
 from tests import factories, requests
 from tests.browser.conftest import Portal
@@ -50,6 +50,7 @@ def scene(portal: Portal) -> dict[State, CertificateRequest]:
     made[State.RETURNED] = cast.request(State.RETURNED, common_name="old.cs.uec.ac.jp")
     made[State.DRAFT] = cast.request(State.DRAFT, common_name="new.cs.uec.ac.jp")
     cast.upload(made[State.APPROVED])
+    made[State.SUBMITTED] = cast.request(State.SUBMITTED, common_name="mail3.cs.uec.ac.jp")
     return made
 
 
@@ -69,12 +70,15 @@ def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, s
 
 def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
     desk = "/admin/requests_app"
+    file = Submission.objects.latest("pk")
     return [
         ("desk", "/admin/"),
         ("desk-queue", f"{desk}/certificaterequest/"),
         ("desk-review", f"{desk}/certificaterequest/{scene[State.REVIEWING].pk}/change/"),
         ("desk-confirming", f"{desk}/certificaterequest/{scene[State.CONFIRMING].pk}/change/"),
         ("desk-tsv", f"{desk}/submission/queue/"),
+        ("desk-files", f"{desk}/submission/"),
+        ("desk-file", f"{desk}/submission/{file.pk}/change/"),
         ("desk-zones", f"{desk}/zone/import/"),
         ("desk-people", "/admin/accounts/user/"),
         ("desk-mail", "/admin/notifications/outboxmessage/"),
