@@ -36,7 +36,7 @@ from tests.integration.faults.together import at_once, refused
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.parametrize("repetitions", [10, pytest.param(200, marks=pytest.mark.soak)]),
+    pytest.mark.parametrize("repetitions", [10, pytest.param(100, marks=pytest.mark.soak)]),
 ]
 
 
@@ -336,7 +336,8 @@ def test_zones_imported_twice_are_the_same_zones(cast, repetitions):
         assert len(actions("zones")) == 2 * (number + 1)
 
 
-def test_an_import_of_the_roster_and_a_draft_do_not_lock_each_other(cast, repetitions):
+def test_an_import_of_the_roster_and_a_draft_do_not_lock_each_other(cast, settings, repetitions):
+    settings.OPEN_DRAFTS_PER_PERSON = repetitions
     manager, *_crowd, author = people = [factories.faculty() for _ in range(40)]
     lines = [",".join(roster_file.COLUMNS)]
     for person in people:
