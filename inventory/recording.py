@@ -54,13 +54,14 @@ def record_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iter
         PublicKey.objects.get_or_create(
             spki_sha256=facts.spki_sha256, defaults={"taken_by": certificate.subject, "taken_at": timezone.now()}
         )
-    for person_id in dict.fromkeys(holder_ids):
+    holders = list(dict.fromkeys(holder_ids))
+    for person_id in holders:
         Holding.objects.create(certificate=certificate, person_id=person_id)
     record(
         certificate.subject,
         "CERTIFICATE_RECORDED",
         actor=actor,
-        payload={"provenance": provenance, "serial": facts.serial, "names": list(names), "holders": list(holder_ids)},
+        payload={"provenance": provenance, "serial": facts.serial, "names": list(names), "holders": holders},
     )
     return certificate
 
@@ -68,6 +69,8 @@ def record_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iter
 def _known(facts: Facts) -> Certificate | None:
     if facts.der_sha256:
         return Certificate.objects.filter(der_sha256=facts.der_sha256).first()
+    if not facts.nii_application_id:
+        raise ValueError("a certificate is known by its DER or by NII's application id")
     return Certificate.objects.filter(nii_application_id=facts.nii_application_id, serial=facts.serial).first()
 
 

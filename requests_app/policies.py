@@ -37,9 +37,12 @@ def may(roles: frozenset[Role], action: Action, state: State) -> bool:
     return refusal(roles, action) is None and bool(TABLE.targets(action, state))
 
 
-def may_download(roles: frozenset[Role]) -> bool:
-    """Tell whether these roles may have the request's TSV file."""
-    return bool(roles & {Role.APPLICANT, Role.MANAGER, Role.REGISTRAR, Role.AUDITOR})
+_ENDED = frozenset({State.REJECTED, State.WITHDRAWN, State.LAPSED})
+
+
+def may_download(roles: frozenset[Role], state: State) -> bool:
+    """Tell whether these roles may have the TSV file; not once the request ended, or it could still go to NII."""
+    return bool(roles & {Role.APPLICANT, Role.MANAGER, Role.REGISTRAR, Role.AUDITOR}) and state not in _ENDED
 
 
 def acting_role(roles: frozenset[Role], rule: Rule[Any]) -> Role:

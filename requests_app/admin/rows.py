@@ -33,7 +33,7 @@ class TsvRowAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("request",)
     search_fields = ("request__common_name", "digest")
-    exclude = ("content", "kind_reason", "problems")
+    exclude = ("content", "kind_reason")
     readonly_fields = ("why",)
 
     @admin.display(description=gettext_lazy("why 発行 or 更新"))

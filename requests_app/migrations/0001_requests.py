@@ -408,7 +408,6 @@ class Migration(migrations.Migration):
                 ),
                 ("content", models.BinaryField(verbose_name="bytes")),
                 ("digest", models.CharField(max_length=64, verbose_name="SHA-256 of the row")),
-                ("problems", models.JSONField(default=list, verbose_name="findings")),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made at")),
                 ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
                 ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),

@@ -64,7 +64,6 @@ class TsvRow(models.Model):
     serial = models.CharField(_("serial number of the certificate replaced"), max_length=50, blank=True)
     content = models.BinaryField(_("bytes"))
     digest = models.CharField(_("SHA-256 of the row"), max_length=64)
-    problems = models.JSONField(_("findings"), default=list)
     made_at = models.DateTimeField(_("made at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     sent_by = models.ForeignKey(

@@ -43,6 +43,7 @@ def amend(request_id: int, contents: Contents, *, actor: Actor) -> bool:
     transitions.check(request, Action.AMEND, actor=actor)
     before, overrides = _people(request), _overrides(request)
     dropped = write(request, contents)
+    request.held_at = request.held_by = None
     Decision.objects.filter(request=request, void_at=None).update(void_at=timezone.now())
     rows.supersede(request)
     _freeze_and_ask(request, Action.AMEND, actor=actor, standing=_standing(overrides, before, _people(request)))

@@ -74,7 +74,7 @@ def store(name: str, observations: Iterable[dns.Observation]) -> None:
 
 
 def _next_at(lookup: NameLookup, seen: list[dns.Observation], now: datetime) -> datetime | None:
-    if any(observation.exists for observation in seen) and not any(map(_caa_failed, seen)):
+    if any(observation.exists for observation in seen) and not any(map(_is_temporary, seen)):
         return None
     if now - lookup.asked_since_at > timedelta(hours=settings.DNS_GIVE_UP_HOURS):
         return None

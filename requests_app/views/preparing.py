@@ -78,7 +78,7 @@ def tsv(request: HttpRequest, pk: int) -> HttpResponse:
     certificate_request, actor = find(request, pk)
     roles = queries.roles(actor, certificate_request)
     row = _current_row(certificate_request)
-    if row is None or not policies.may_download(roles):
+    if row is None or not policies.may_download(roles, State(certificate_request.state)):
         raise Http404
     response = HttpResponse(bytes(row.content), content_type=TSV_CONTENT_TYPE)
     name = f"{certificate_request.reference}-{row.kind.lower()}.tsv"
@@ -117,7 +117,7 @@ def _csr_page(
         "findings": showing.csr_findings(stored),
         "may_upload": policies.may(roles, Action.UPLOAD, state) and state == State.APPROVED,
         "may_send": row is not None and policies.may(roles, Action.SEND, state),
-        "may_download": policies.may_download(roles),
+        "may_download": policies.may_download(roles, state),
         "reason": showing.last_reason(certificate_request),
         "may_not_send_because_not_full_time": Role.MANAGER in roles and Role.FULL_TIME not in roles,
     }

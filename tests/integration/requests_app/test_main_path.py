@@ -291,3 +291,24 @@ def test_name_that_is_too_long_is_refused_not_cut(cast):
     with pytest.raises(errors.NotReady) as refused:
         cast.apply(request)
     assert "rule.name_refused" in {error.code for error in refused.value.errors}
+
+
+def test_amendment_ends_a_hold(cast):
+    request = cast.request(State.QUEUED)
+    acting.act(request.pk, Action.HOLD, actor=factories.actor(cast.registrar), reason="連絡待ち")
+    applying.amend(
+        request.pk,
+        requests.contents(common_name=request.common_name, software="Apache 2.4"),
+        actor=factories.actor(cast.applicant),
+    )
+    request.refresh_from_db()
+    assert request.held_at is None
+
+
+def test_file_of_a_withdrawn_request_is_gone(cast, client):
+    request = cast.request(State.QUEUED)
+    client.force_login(cast.applicant)
+    address = f"/requests/{request.pk}/tsv/"
+    assert client.get(address).status_code == 200
+    acting.act(request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant))
+    assert client.get(address).status_code == 404
