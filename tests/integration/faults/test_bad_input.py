@@ -351,4 +351,4 @@ def test_an_unknown_action_has_no_address(cast, browse, refuses, action):
     request = cast.request(State.APPROVED)
     refuses(browse(cast.applicant), "post", f"/requests/{request.pk}/act/{action}/", status=404)
     refuses(browse(cast.registrar), "post", f"{DESK}/{request.pk}/act/{action}/", status=404)
-    refuses(browse(cast.registrar), "post", f"/admin/requests_app/tsvrow/queue/{action}/", status=404)
+    refuses(browse(cast.registrar), "post", f"/admin/requests_app/submission/build/{action}/", status=404)

@@ -89,7 +89,8 @@ def test_filters_of_nonsense(cast, browse, address):
 def test_nonsense_in_every_field(cast, browse, turns):
     request = cast.request(State.APPROVED)
     fields = field_names()
-    walked = [address for _pattern, address in addresses(str(request.pk))]
+    # Withdrawing needs no field, so that nonsense in one is no reason against it.
+    walked = [address for _pattern, address in addresses(str(request.pk)) if "WITHDRAW" not in address]
     for position, address, text in taking_turns(walked, TEXTS, turns):
         client = browse((cast.applicant, cast.registrar)[not address.startswith("/requests")])
         body = urlencode(dict.fromkeys(fields, text.encode("utf-8", "surrogatepass")))

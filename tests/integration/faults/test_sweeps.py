@@ -241,7 +241,7 @@ LISTS = {
     "/admin/requests_app/certificaterequest/": "registrar",
     "/admin/requests_app/confirmation/": "registrar",
     "/admin/requests_app/decision/": "registrar",
-    "/admin/requests_app/tsvrow/queue/": "registrar",
+    "/admin/requests_app/submission/queue/": "registrar",
     "/admin/audit/event/": "registrar",
     "/admin/notifications/outboxmessage/": "registrar",
 }
