@@ -1,12 +1,14 @@
 """Whole journeys through pages only: from the sign-in at the provider to the TSV file, and back for a correction."""
 
+import io
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.core.management import call_command
+from playwright.sync_api import BrowserContext, Page, expect
 
 from demo import accounts
 from tests.browser.conftest import Portal
@@ -172,3 +174,13 @@ def test_who_may_not_apply_is_told_why(portal: Portal, sign_in: SignIn, account:
     page.locator("input[name=common_name]").fill("lab.cs.uec.ac.jp")
     page.locator("button[name=check]").click()
     expect(page.locator("main .error-summary").first).to_be_visible()
+
+
+def test_emergency_address_signs_in(portal: Portal, new_context: Callable[..., BrowserContext]):
+    printed = io.StringIO()
+    call_command("emergency_login", accounts.REGISTRAR.account, stdout=printed)
+    page = new_context().new_page()
+    page.goto(printed.getvalue().strip())
+    page.locator("main form .button--primary").click()
+    expect(page).to_have_url(re.compile(r"/requests/$"))
+    expect(page.locator("header")).to_contain_text(accounts.REGISTRAR.name_ja)
