@@ -211,15 +211,16 @@ class OverrideForm(DecisionForm):
 
 
 class AnswerForm(ReasonForm):
-    """A zone administrator's answer."""
+    """The answer of a zone administrator, or of the holder of a certificate: each is asked something else."""
 
     field_order = ("answer", "reason")
 
-    answer = forms.ChoiceField(
-        label=_("Your answer"),
-        choices=(("yes", _("Yes, it exists and they are responsible for it")), ("no", _("No"))),
-        widget=forms.RadioSelect,
-    )
+    answer = forms.ChoiceField(label=_("Your answer"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, asks_holder: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        yes = _("Yes, they may have one, too") if asks_holder else _("Yes, it exists and they are responsible for it")
+        self.fields["answer"].choices = (("yes", yes), ("no", _("No")))  # type: ignore[attr-defined]
 
 
 class CsrForm(forms.Form):

@@ -114,5 +114,5 @@ def _write_contact(request: CertificateRequest, contact: User | None, contents: 
         affiliation = affiliation or contact.affiliation_nii or contact.affiliation_ja or contact.affiliation_en
     request.contact_name = characters.as_written_for_nii(name).text
     request.contact_affiliation = characters.as_written_for_nii(affiliation).text
-    if contact and contact in rules.eligible_contacts(request)[1:]:
+    if contact and contact != request.applicant and contact in rules.eligible_contacts(request)[1:]:
         asking.ask_for_consent(request, contact)

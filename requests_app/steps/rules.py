@@ -106,12 +106,16 @@ def broken_by_names(request: CertificateRequest) -> list[errors.RuleBroken]:
     if not request.common_name:
         return [errors.NameRefused(name="CN", problem=_first_text(csr_names.check_name("", policy())))]
     broken: list[errors.RuleBroken] = []
+    said: set[str] = set()
     for position, name in enumerate(names):
         kind = errors.NameRefused if position == 0 else errors.FurtherNameRefused
-        broken += [kind(name=name, problem=text) for text in _texts(csr_names.check_name(name, policy()))]
+        texts = _texts(csr_names.check_name(name, policy()))
+        broken += [kind(name=name, problem=text) for text in texts]
+        said.update(texts)
     broken += [
         errors.FurtherNameRefused(name="CN + dNSName", problem=text)
         for text in _texts(csr_names.check_names(names, policy()))
+        if text not in said
     ]
     return list({str(error): error for error in broken}.values())
 

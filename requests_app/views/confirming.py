@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actors import actor_of
 from audit.actors import Door
 from requests_app import errors, forms, queries
-from requests_app.models import Confirmation
+from requests_app.models import Confirmation, ConfirmationKind
 from requests_app.services import confirming
 from requests_app.states import ConfirmationState
 from requests_app.views import showing
@@ -39,7 +39,7 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who asks for what; POST answers."""
     found = get_object_or_404(_all(request), pk=pk)
     door = Door.MAIL_LINK if came_by_mail(request) else Door.PORTAL
-    form = forms.AnswerForm(request.POST or None)
+    form = forms.AnswerForm(request.POST or None, asks_holder=found.kind == ConfirmationKind.HOLDER)
     status = 200
     if request.method == "POST" and form.is_valid():
         is_yes = form.cleaned_data["answer"] == "yes"

@@ -122,10 +122,10 @@ def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
 
 
 def _question_items(confirmation: Confirmation) -> list[dict[str, Any]]:
-    asked = confirmation.zone.name if confirmation.zone else _("holder of a valid certificate")
+    zone = f" ({confirmation.zone.name})" if confirmation.zone else ""
     question = {
         "tone": _CONFIRMATION_TONES[ConfirmationState(confirmation.state)],
-        "title": f"{confirmation.get_kind_display()} ({asked}): {confirmation.get_state_display()}",
+        "title": f"{confirmation.get_kind_display()}{zone}: {confirmation.get_state_display()}",
         "at": confirmation.settled_at or confirmation.asked_at,
     }
     answers = [
