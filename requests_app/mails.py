@@ -45,8 +45,13 @@ def registrars(request: CertificateRequest | None = None) -> list[User]:
 
 
 def holders_of_the_names(request: CertificateRequest) -> list[User]:
-    """Return other people who hold a valid certificate, or have an open request, for one of the names."""
+    """Return other people who hold a valid certificate, or have an open request, for one of the names.
+
+    Holders who are asked for their word get that mail and not a second one that says there is nothing to do.
+    """
     mine = {person.pk for person in applicant_and_managers(request)}
+    asked = request.confirmations.filter(versions=request.current_version_id or 0).exclude(certificate=None)
+    mine |= inventory.holder_ids(asked.values_list("certificate_id", flat=True))
     certificates = inventory.valid_for_names(request.names).values_list("pk", flat=True)
     ids = inventory.holder_ids(certificates)
     ids.update(queries.open_requests_for_names(request.names, besides=request).values_list("applicant_id", flat=True))

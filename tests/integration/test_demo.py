@@ -70,7 +70,7 @@ def test_it_starts_from_nothing_keeps_its_data_and_leaves_no_process(tmp_path):
 
     database = (tmp_path / "portal.sqlite3").stat().st_ino
     demonstration, _ = start(tmp_path)
-    web = int((tmp_path / "lock").read_text().split()[3])
+    web = int((tmp_path / "lock").read_text().split()[4])
     os.kill(web, signal.SIGKILL)
     said, _ = demonstration.communicate(timeout=60)
     assert "web" in said

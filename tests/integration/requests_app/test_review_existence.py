@@ -259,7 +259,8 @@ def test_amendment_tells_holders_of_a_new_name(cast):
         requests.contents(common_name=request.common_name, further_names=(other,)),
         actor=factories.actor(cast.applicant),
     )
-    assert OutboxMessage.objects.filter(kind="name_requested_elsewhere", person_id=holder.pk).exists()
+    told = OutboxMessage.objects.filter(person_id=holder.pk).values_list("kind", flat=True)
+    assert list(told) == ["may_use_name"], "asked, and not told in the same second that there is nothing to do"
     assert Holding.objects.filter(person=holder).exists()
 
 
