@@ -268,11 +268,12 @@ class KindForm(ReasonForm):
     field_order = ("kind", "serial", "reason")
 
     kind = forms.ChoiceField(label=_("Kind"), choices=RowKind.choices, widget=forms.RadioSelect)
-    serial = PlainTextField(
+    serial = MultilineField(
         label=_("Serial number of the certificate replaced (for 更新)"),
         required=False,
-        max_length=200,
-        help_text=_("Decimal, or hexadecimal with 0x."),
+        max_length=16 * 1024,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Decimal, or hexadecimal with 0x; or paste the certificate itself (PEM)."),
     )
 
 

@@ -1,6 +1,7 @@
 """Requests for tests, moved to a state by the verbs themselves, and certification requests made on the spot."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 from itertools import count
 
@@ -62,6 +63,16 @@ def csr_pem(common_name: str, *, key_number: int | None = None, dns_names: Seque
             x509.SubjectAlternativeName([x509.DNSName(name) for name in dns_names]), critical=False
         )
     return builder.sign(chosen, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def certificate_pem(common_name: str) -> tuple[str, int]:
+    """Return a self-signed certificate in PEM and its serial number: enough to read the number from."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = timezone.now()
+    serial = x509.random_serial_number()
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key(0).public_key())
+    builder = builder.serial_number(serial).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(key(0), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode(), serial
 
 
 def private_key_pem(key_number: int) -> bytes:

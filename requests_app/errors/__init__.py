@@ -73,12 +73,14 @@ from requests_app.errors.names import (
     WarningsNeedReason,
 )
 from requests_app.errors.rows import (
+    CertificateUnreadable,
     CsrRefused,
     KeyUsedBefore,
     KindUndecided,
     NoCsr,
     NotFullTime,
     RowRefused,
+    SerialDoubtful,
 )
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "AnswerUnreadable",
     "ApplicantFixed",
     "ApplicantNotFullTime",
+    "CertificateUnreadable",
     "ContactMissing",
     "ContactNotAgreed",
     "ContactNotEligible",
@@ -137,6 +140,7 @@ __all__ = [
     "RowChanged",
     "RowRefused",
     "RuleBroken",
+    "SerialDoubtful",
     "SoftwareMissing",
     "SoftwareRefused",
     "SubmissionMoved",

@@ -59,6 +59,24 @@ class RowRefused(RequestError):
         super().__init__(count=len(self.problems))
 
 
+class SerialDoubtful(RequestError):
+    code = "request.serial_doubtful"
+    text = _(
+        "No certificate with the serial number %(decimal)s is known, but there is one whose serial number has these "
+        "digits in hexadecimal. If it is meant, write 0x%(typed)s; if not, check the number."
+    )
+    status = 422
+
+
+class CertificateUnreadable(RequestError):
+    code = "request.certificate_unreadable"
+    text = _(
+        "The serial number cannot be read from this certificate. Paste exactly one certificate in PEM, "
+        "or type the number."
+    )
+    status = 422
+
+
 class KindUndecided(RequestError):
     code = "request.kind_undecided"
     text = _("The portal cannot tell whether this is 発行 or 更新 (%(why)s). A registrar has to decide.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 import tsv.problems
+from csr import certificates
 from csr.problems import Problem as CsrProblem
 from csr.problems import Severity
 from inventory import queries as inventory
@@ -86,13 +87,29 @@ def _accepted_before(request: CertificateRequest) -> bool:
 
 
 def decimal_serial(kind: RowKind, text: str) -> int | None:
-    """Read the serial number that a registrar typed for 更新. Raises SerialUnreadable; None for 発行."""
+    """Read the serial number of the certificate replaced, as a number or from the certificate itself; None for 発行.
+
+    Bare digits are decimal, as NII says; a number that is known only when they are read as hexadecimal is asked about,
+    never guessed. Raises RowRefused, SerialDoubtful, CertificateUnreadable.
+    """
     if kind == RowKind.ISSUE:
         return None
+    if "CERTIFICATE" in text:
+        found = certificates.read(text).certificates
+        if len(found) != 1:
+            raise errors.CertificateUnreadable
+        return found[0].serial
     try:
-        return serials.parse(text).value
+        serial = serials.parse(text)
     except tsv.problems.Refused as error:
         raise errors.RowRefused(error.problems) from error
+    if serial.other is not None and not _is_known(serial.value) and _is_known(serial.other):
+        raise errors.SerialDoubtful(decimal=serial.decimal, typed=text.strip())
+    return serial.value
+
+
+def _is_known(serial: int) -> bool:
+    return Certificate.objects.filter(serial=serials.decimal(serial)).exists()
 
 
 def make(request: CertificateRequest, *, decided: KindDecision | None = None) -> TsvRow:

@@ -312,3 +312,50 @@ def test_file_of_a_withdrawn_request_is_gone(cast, client):
     assert client.get(address).status_code == 200
     acting.act(request.pk, Action.WITHDRAW, actor=factories.actor(cast.applicant))
     assert client.get(address).status_code == 404
+
+
+def test_serial_number_known_only_as_hexadecimal_is_asked_about(cast):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from audit.actors import SYSTEM
+    from inventory import recording
+
+    now = timezone.now()
+    recording.record_certificate(
+        recording.Facts(
+            serial=str(int("1234567890", 16)),
+            subject_dn="CN=old.cs.uec.ac.jp,O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",
+            common_name="old.cs.uec.ac.jp",
+            names=("old.cs.uec.ac.jp",),
+            not_before=now - timedelta(days=10),
+            not_after=now + timedelta(days=98),
+            nii_application_id="A9",
+        ),
+        provenance="LISTED",
+        holder_ids=[],
+        actor=SYSTEM,
+    )
+    request = cast.request(State.PREPARED)
+
+    def decide(serial: str) -> str:
+        preparing.decide_kind(
+            request.pk, kind="RENEW", serial=serial, reason="一覧で確認", actor=factories.actor(cast.registrar)
+        )
+        return request.rows.get(superseded_at=None).serial
+
+    with pytest.raises(errors.SerialDoubtful):
+        decide("1234567890")
+    assert decide("0x1234567890") == str(int("1234567890", 16))
+    assert decide("999") == "999", "known neither way: as NII reads it"
+
+
+def test_serial_number_is_read_from_a_pasted_certificate(cast):
+    request = cast.request(State.PREPARED)
+    actor = factories.actor(cast.registrar)
+    pem, serial = requests.certificate_pem(request.common_name)
+    preparing.decide_kind(request.pk, kind="RENEW", serial=pem, reason="旧証明書で確認", actor=actor)
+    assert request.rows.get(superseded_at=None).serial == str(serial)
+    with pytest.raises(errors.CertificateUnreadable):
+        preparing.decide_kind(request.pk, kind="RENEW", serial=pem[:200], reason="旧証明書で確認", actor=actor)
