@@ -7,8 +7,12 @@ import csv
 import io
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from audit.actors import Actor
 
 DEMO_DAYS = 300
 """Days for which the demonstration's roles and certificates hold."""
@@ -83,7 +87,7 @@ def load_roles() -> None:
     roles.confirm(grant, actor=_actor(SECOND_REGISTRAR.account))
 
 
-def _actor(account: str):  # type: ignore[no-untyped-def]  # audit is imported after Django is set up
+def _actor(account: str) -> "Actor":
     from accounts import queries as people
     from audit.actors import Actor, Door
 
@@ -127,7 +131,7 @@ def load_certificates() -> None:
                 nii_application_id=f"DEMO{number:04d}",
             ),
             provenance=Provenance.LISTED,
-            holder_ids=[_actor(holder.account).person_id],
+            holder_ids=[_actor(holder.account).human_id],
             actor=SYSTEM,
         )
     recording.record_list(now, certificates=2, actor=SYSTEM)
