@@ -146,6 +146,8 @@ def sign_in(portal: Portal, new_context: Callable[..., BrowserContext]) -> Itera
         if "/accounts/login/" in page.url:
             page.locator("main button.button--primary").click()
             page.locator(f'button[value="{account.account}"]').click()
+            # The click begins a chain of redirects; whoever presses a key before its end presses it elsewhere.
+            page.wait_for_url(f"{portal.address}/**", wait_until="load")
         return page
 
     yield by_clicks

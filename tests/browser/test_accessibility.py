@@ -134,7 +134,9 @@ def zone_pages() -> list[tuple[str, str]]:
 
 
 def test_application_by_keyboard_alone(portal: Portal, sign_in: SignIn):
-    page = sign_in(accounts.FACULTY, at="/requests/new/")
+    page = sign_in(accounts.FACULTY)
+    page.goto(portal.address + "/requests/new/", wait_until="load")
+    page.bring_to_front()
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_attribute("href", "#main")
     page.keyboard.press("Enter")
