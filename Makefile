@@ -44,7 +44,7 @@ test-integration: $(STAMP)
 	@$(BIN)/python -m pytest tests/integration tests/architecture -m "not services and not soak"
 
 test-services: $(STAMP) ## the same on a real PostgreSQL and Redis (DATABASE_URL, CACHE_URL and BROKER_URL, or its own)
-	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration -m "not soak"
+	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration tests/architecture -m "not soak"
 
 test-browser: $(STAMP) ## journeys in headless Chromium, at a real OpenID provider, DNS and mail server
 	@$(BIN)/python -m pytest tests/browser

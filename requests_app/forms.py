@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
-from requests_app.models import MAX_MANAGERS, MAX_NAMES, CertificateRequest, Mode, OverrideKind, Purpose, RowKind
+from requests_app.models import CertificateRequest, Mode, OverrideKind, Purpose, RowKind
 from requests_app.services import zones
 from requests_app.steps.contents import Contents
 from tsv import fields as tsv_fields
@@ -155,10 +155,6 @@ class DraftForm(forms.Form):
         for error in broken.errors:
             name = places.get(getattr(error, "field", ""), getattr(error, "field", ""))
             self.add_error(name if name in self.fields else None, str(error))
-
-
-MAX_TYPED_NAMES = MAX_NAMES * 4
-MAX_TYPED_MANAGERS = MAX_MANAGERS * 4
 
 
 def words(text: str) -> tuple[str, ...]:

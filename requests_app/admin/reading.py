@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -28,6 +30,11 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def posting(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Return `view` behind the one guard of every decision at the desk: signed in, a registrar, by POST."""
+        guarded = require_POST(permission_required("requests_app.review", raise_exception=True)(view))
+        return self.admin_site.admin_view(guarded)
 
 
 def filter_in_words(field: str, word: Callable[[str], str]) -> tuple[str, type[admin.AllValuesFieldListFilter]]:

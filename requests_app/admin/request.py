@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +18,6 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from accounts.actors import actor_of
 from audit.actors import Actor, Door
@@ -110,20 +108,15 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            path("<int:pk>/approve/", self._posting(approve), name="requests_app_approve"),
-            path("<int:pk>/override/", self._posting(override), name="requests_app_override"),
-            path("<int:pk>/accept/", self._posting(accept), name="requests_app_accept"),
-            path("<int:pk>/correct/", self._posting(correct), name="requests_app_correct"),
-            path("<int:pk>/decide-kind/", self._posting(decide_kind), name="requests_app_decide_kind"),
-            path("<int:pk>/resubmit/", self._posting(resubmit), name="requests_app_resubmit"),
-            path("<int:pk>/act/<str:action>/", self._posting(act), name="requests_app_act"),
+            path("<int:pk>/approve/", self.posting(approve), name="requests_app_approve"),
+            path("<int:pk>/override/", self.posting(override), name="requests_app_override"),
+            path("<int:pk>/accept/", self.posting(accept), name="requests_app_accept"),
+            path("<int:pk>/correct/", self.posting(correct), name="requests_app_correct"),
+            path("<int:pk>/decide-kind/", self.posting(decide_kind), name="requests_app_decide_kind"),
+            path("<int:pk>/resubmit/", self.posting(resubmit), name="requests_app_resubmit"),
+            path("<int:pk>/act/<str:action>/", self.posting(act), name="requests_app_act"),
         ]
         return own + super().get_urls()
-
-    def _posting(self, view: Any) -> Any:
-        return self.admin_site.admin_view(
-            require_POST(permission_required("requests_app.review", raise_exception=True)(view))
-        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

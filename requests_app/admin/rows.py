@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -11,7 +10,6 @@ from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms
@@ -76,8 +74,7 @@ class IncidentAdmin(ReadOnlyAdmin):
         return render_to_string("components/tone_badge.html", {"tone": tone, "label": moment})
 
     def get_urls(self) -> list[URLPattern]:
-        resolving = require_POST(permission_required("requests_app.review", raise_exception=True)(resolve))
-        own = [path("<int:pk>/resolve/", self.admin_site.admin_view(resolving), name="requests_app_resolve")]
+        own = [path("<int:pk>/resolve/", self.posting(resolve), name="requests_app_resolve")]
         return own + super().get_urls()
 
     def change_view(

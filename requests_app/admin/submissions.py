@@ -13,7 +13,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from requests_app import errors, forms, policies, queries
 from requests_app.admin.reading import ReadOnlyAdmin
@@ -69,19 +68,14 @@ class SubmissionAdmin(ReadOnlyAdmin):
         seeing = permission_required("requests_app.view_desk", raise_exception=True)
         own = [
             path("queue/", self.admin_site.admin_view(seeing(queue)), name="requests_app_queue"),
-            path("build/<str:kind>/", self._posting(build), name="requests_app_build"),
-            path("<int:pk>/download/", self._posting(download), name="requests_app_download"),
-            path("<int:pk>/discard/", self._posting(discard), name="requests_app_discard"),
-            path("<int:pk>/uploaded/", self._posting(mark_uploaded), name="requests_app_uploaded"),
-            path("<int:pk>/taken/", self._posting(record_all_taken), name="requests_app_all_taken"),
-            path("<int:pk>/replies/", self._posting(record_replies), name="requests_app_replies"),
+            path("build/<str:kind>/", self.posting(build), name="requests_app_build"),
+            path("<int:pk>/download/", self.posting(download), name="requests_app_download"),
+            path("<int:pk>/discard/", self.posting(discard), name="requests_app_discard"),
+            path("<int:pk>/uploaded/", self.posting(mark_uploaded), name="requests_app_uploaded"),
+            path("<int:pk>/taken/", self.posting(record_all_taken), name="requests_app_all_taken"),
+            path("<int:pk>/replies/", self.posting(record_replies), name="requests_app_replies"),
         ]
         return own + super().get_urls()
-
-    def _posting(self, view: Any) -> Any:
-        return self.admin_site.admin_view(
-            require_POST(permission_required("requests_app.review", raise_exception=True)(view))
-        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

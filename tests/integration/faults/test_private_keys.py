@@ -25,7 +25,7 @@ from tests.integration.faults import shown_keys, stored
 
 pytestmark = pytest.mark.django_db
 
-SHAPES_FOR_EACH_ADDRESS = 2
+SHAPES_FOR_EACH_ADDRESS = 4
 """Shapes, fields and people take turns, so that each meets many of the others; all together would take minutes."""
 
 SENTENCE = "秘密鍵"

@@ -36,7 +36,7 @@ from tests.integration.faults.together import at_once, refused
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.parametrize("repetitions", [4, pytest.param(100, marks=pytest.mark.soak)]),
+    pytest.mark.parametrize("repetitions", [10, pytest.param(100, marks=pytest.mark.soak)]),
 ]
 
 
