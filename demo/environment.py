@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 from demo.accounts import HOSTED_DOMAIN
@@ -73,10 +74,20 @@ def settings() -> dict[str, str]:
                 {"name": "inside", "resolvers": [f"{HOST}:{DNS_INSIDE_PORT}"]},
             ]
         ),
+        "TLS_NETWORKS": "127.0.0.0/8",
+        "UPKI_ISSUERS": str(nii_issuer()),
+        "UPKI_GO_LIVE_ON": _first_day(folder / "first-day"),
         "PYTHONUNBUFFERED": "1",
         # "You run the worker as root": so does whoever tries the demonstration in a container.
         "PYTHONWARNINGS": "ignore::UserWarning",
     }
+
+
+def _first_day(path: Path) -> str:
+    """Return the day on which the demonstration was first started: its past lies before the portal's go-live."""
+    if not path.exists():
+        path.write_text(datetime.now(UTC).date().isoformat(), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def _secret_key(path: Path) -> str:

@@ -53,5 +53,6 @@ def newest_with_common_name(common_name: str) -> Certificate | None:
 
 
 def list_date() -> datetime | None:
-    """Return the date of the newest list from NII, None before the first."""
-    return ListImport.objects.order_by("-listed_at").values_list("listed_at", flat=True).first()
+    """Return the date of the newest list from NII that is in the inventory completely, None before the first."""
+    complete = ListImport.objects.exclude(completed_at=None)
+    return complete.order_by("-listed_at").values_list("listed_at", flat=True).first()

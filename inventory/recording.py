@@ -1,4 +1,4 @@
-"""How certificates and their holders enter the inventory: one verb, whatever door they come through."""
+"""How certificates and their holders enter the inventory: one way, whatever door they come through."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,6 +32,11 @@ class Facts:
 @transaction.atomic(durable=True)
 def record_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterable[int], actor: Actor) -> Certificate:
     """Record a certificate, its names, its key and its holders; the same certificate again changes nothing."""
+    return add_certificate(facts, provenance=provenance, holder_ids=holder_ids, actor=actor)
+
+
+def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterable[int], actor: Actor) -> Certificate:
+    """Do the same as a step of another verb, under that verb's locks."""
     known = _known(facts)
     if known:
         return known
@@ -77,7 +82,7 @@ def _known(facts: Facts) -> Certificate | None:
 @transaction.atomic(durable=True)
 def record_list(listed_at: datetime, *, certificates: int, actor: Actor) -> None:
     """Note that NII's list of `listed_at` (aware) is in the inventory completely."""
-    listing = ListImport.objects.create(listed_at=listed_at, certificates=certificates)
+    listing = ListImport.objects.create(listed_at=listed_at, certificates=certificates, completed_at=timezone.now())
     record(
         f"listing:{listing.pk}",
         "LIST_RECORDED",

@@ -22,7 +22,7 @@ from inventory import queries as inventory
 from notifications import kinds, outbox
 from requests_app import queries
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation
+from requests_app.models import CertificateRequest, Confirmation, Incident
 from requests_app.states import Action, State
 
 QUOTED_LENGTH = 600
@@ -126,6 +126,7 @@ OTHER_KINDS = (
     "answers_contradict",
     "about_to_lapse",
     "key_compromise",
+    "incident_opened",
 )
 """Mails that no action of the table sends."""
 
@@ -193,6 +194,26 @@ def tell(request: CertificateRequest, action: Action, *, event: Event, reason: s
 def send(kind: str, *, key: str, person: User, context: dict[str, Any], link: str) -> None:
     """Put one mail to one person into the outbox; nothing happens when this key was used for them before."""
     outbox.enqueue(kind, key=f"{key}/{kind}/u{person.pk}", recipient=recipient_of(person), context=context, link=link)
+
+
+def tell_of_incident(incident: Incident) -> None:
+    """Tell every registrar that something has to be looked into, and until when."""
+    request, certificate = incident.request, incident.certificate
+    named = certificate or request
+    for registrar in registrars():
+        send(
+            "incident_opened",
+            key=f"I{incident.pk}",
+            person=registrar,
+            context={
+                "kind": incident.kind,
+                "reference": request.reference if request else "",
+                "serial": certificate.serial if certificate else "",
+                "common_name": _name_for_a_subject(named.common_name) if named else "",
+                "due_at": timezone.localtime(incident.due_at).strftime("%Y-%m-%d %H:%M"),
+            },
+            link=reverse("admin:requests_app_incident_change", args=[incident.pk]),
+        )
 
 
 def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from requests_app import errors
-from requests_app.states import Action, Role, Rule, SubmissionAction
+from requests_app.states import Action, HandOverAction, RevocationAction, Role, Rule, SubmissionAction
+from requests_app.states.handover import TABLE as HAND_OVER_TABLE
 from requests_app.states.request import TABLE, State
+from requests_app.states.revocation import TABLE as REVOCATION_TABLE
 from requests_app.states.submission import SUBMISSION_TABLE
 
 POLICY_VERSION = "2026-11"
@@ -30,6 +32,23 @@ def refusal_of_file(roles: frozenset[Role], action: SubmissionAction) -> type[er
     if not roles & SUBMISSION_TABLE.rules[action].roles:
         return errors.NotPermitted
     return errors.Interested if Role.INTERESTED in roles else None
+
+
+def refusal_of_revocation(roles: frozenset[Role], action: RevocationAction) -> type[errors.RequestError] | None:
+    """Return why `roles` may not do this to a revocation, whatever its state; None when they may."""
+    rule = REVOCATION_TABLE.rules[action]
+    if not roles & rule.roles:
+        return errors.NotPermitted
+    if Role.REGISTRAR in rule.roles and Role.INTERESTED in roles:
+        return errors.Interested
+    if action is RevocationAction.ACCEPT_REVOCATION and Role.ASKER in roles:
+        return errors.AskerMayNotAccept
+    return None
+
+
+def refusal_of_hand_over(roles: frozenset[Role], action: HandOverAction) -> type[errors.RequestError] | None:
+    """Return why `roles` may not do this to a hand-over, whatever its state; None when they may."""
+    return None if roles & HAND_OVER_TABLE.rules[action].roles else errors.NotPermitted
 
 
 def may(roles: frozenset[Role], action: Action, state: State) -> bool:

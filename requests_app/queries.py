@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts import days
 from accounts import queries as people
 from accounts.choices import Role as Grant
 from accounts.models import User
@@ -17,7 +16,9 @@ from requests_app.models import (
     Confirmation,
     ConfirmationKind,
     ContactConsent,
+    HandOver,
     Incident,
+    Revocation,
     RowKind,
     Submission,
     SubmissionRow,
@@ -25,7 +26,7 @@ from requests_app.models import (
     Zone,
     ZoneAdministration,
 )
-from requests_app.states import Action, ConfirmationState, Role, State, SubmissionRowState, SubmissionState
+from requests_app.states import Action, ConfirmationState, HandOverState, State, SubmissionRowState, SubmissionState
 from requests_app.states.request import OPEN_STATES, TABLE
 
 AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
@@ -51,96 +52,14 @@ def managers_named(confirmation: Confirmation) -> list[User]:
     return list(User.objects.filter(pk__in=confirmation.manager_ids).order_by("pk"))
 
 
-def interested_ids(request: CertificateRequest) -> set[int]:
-    """Return everybody who never decides about the request as a registrar.
-
-    A manager who was dropped after the first application stays one of them: whoever asked for a certificate does not
-    become its judge by a click.
-    """
-    ids = {request.applicant_id, request.prepared_by_id}
-    named = Q(until_at=None)
-    if first := request.versions.order_by("number").first():
-        named |= Q(until_at__gte=first.made_at)
-    ids.update(request.managements.filter(named).values_list("person_id", flat=True))
-    ids.update(inventory.holder_ids(request.replaced.values_list("pk", flat=True)))
-    if request.subscriber_contact_id:
-        ids.add(request.subscriber_contact_id)
-    return ids
-
-
-def witness_ids(request: CertificateRequest) -> set[int]:
-    """Return everybody who confirmed or overrode a name of the current version."""
-    version = request.current_version_id
-    if version is None:
-        return set()
-    answered = Confirmation.objects.filter(request=request, versions=version).values_list(
-        "answers__person_id", flat=True
-    )
-    overrode = request.overrides.values_list("person_id", flat=True)
-    return {person for person in (*answered, *overrode) if person is not None}
-
-
-def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
-    """Return everything that `actor` is to `request` now; empty for somebody who has left."""
-    if actor.is_system:
-        return frozenset({Role.SYSTEM})
-    person = User.objects.filter(pk=actor.human_id, is_active=True).first()
-    if person is None:
-        return frozenset()
-    managers = set(request.managements.filter(until_at=None).values_list("person_id", flat=True))
-    grants = people.current_roles(person, at=timezone.now())
-    # Preparing ends with the application; afterwards only a manager among the preparers still has a hand in it.
-    may_prepare = request.state == State.DRAFT or (request.state == State.RETURNED and person.pk in managers)
-    found = {
-        Role.APPLICANT: person.pk == request.applicant_id,
-        Role.PREPARER: person.pk == request.prepared_by_id and may_prepare,
-        Role.MANAGER: person.pk in managers,
-        Role.CONTACT: person.pk == request.subscriber_contact_id,
-        Role.FULL_TIME: people.is_full_time(person, on=days.today()),
-        Role.REGISTRAR: Grant.REGISTRAR in grants,
-        Role.AUDITOR: Grant.AUDITOR in grants,
-    }
-    if found[Role.REGISTRAR]:
-        found[Role.INTERESTED] = person.pk in interested_ids(request)
-        found[Role.WITNESS] = person.pk in witness_ids(request)
-    return frozenset(role for role, holds in found.items() if holds)
-
-
-def grants_of(actor: Actor) -> frozenset[Grant]:
-    """Return the roles that the person behind `actor` was granted and holds now; none for the system."""
-    person = None if actor.is_system else User.objects.filter(pk=actor.human_id).first()
-    return people.current_roles(person, at=timezone.now()) if person else frozenset()
-
-
-def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Role]:
-    """Return whether `actor` may answer: administers the zone now, or holds the certificate now."""
-    if actor.is_system:
-        return frozenset({Role.SYSTEM})
-    if not User.objects.filter(pk=actor.human_id, is_active=True).exists():
-        return frozenset()
-    if confirmation.kind == ConfirmationKind.ZONE:
-        asked = administrators_of(confirmation.zone).filter(pk=actor.human_id).exists()
-        return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
-    holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
-    return frozenset({Role.HOLDER}) if holds else frozenset()
-
-
-def submission_roles(actor: Actor, submission: Submission) -> frozenset[Role]:
-    """Return what `actor` is to a file for NII: registrar, auditor, and interested in any of its rows."""
-    person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()
-    if person is None:
-        return frozenset({Role.SYSTEM}) if actor.is_system else frozenset()
-    grants = people.current_roles(person, at=timezone.now())
-    found = {Role.REGISTRAR: Grant.REGISTRAR in grants, Role.AUDITOR: Grant.AUDITOR in grants}
-    if found[Role.REGISTRAR]:
-        rows = submission.rows.select_related("request")
-        found[Role.INTERESTED] = any(person.pk in interested_ids(row.request) for row in rows)
-    return frozenset(role for role, holds in found.items() if holds)
-
-
 def live_row(request: CertificateRequest) -> SubmissionRow | None:
     """Return the request's open row in a file for NII that was made and not answered yet."""
     return request.submission_rows.filter(state=SubmissionRowState.OPEN).select_related("submission").first()
+
+
+def live_revocation_row(revocation: Revocation) -> SubmissionRow | None:
+    """Return the revocation's open row in a file for NII that was made and not answered yet."""
+    return revocation.submission_rows.filter(state=SubmissionRowState.OPEN).select_related("submission").first()
 
 
 def last_refusal(request: CertificateRequest) -> SubmissionRow | None:
@@ -176,6 +95,9 @@ def visible_to(person: User) -> QuerySet[CertificateRequest]:
     return involving(person)
 
 
+_TAKING_OVER = (HandOverState.ASKED, HandOverState.TAKEN_OVER)
+
+
 def involving(person: User) -> QuerySet[CertificateRequest]:
     """Return the requests that `person` applied for, prepared, manages, or is (asked to be) the contact of."""
     asked = ContactConsent.objects.filter(person=person, request__state__in=AMENDABLE_STATES)
@@ -185,6 +107,8 @@ def involving(person: User) -> QuerySet[CertificateRequest]:
         | Q(subscriber_contact=person)
         | Q(pk__in=asked.values("request_id"))
         | Q(pk__in=person.managements.filter(until_at=None).values("request_id"))
+        | Q(certificate__in=inventory.held_by(person.pk).values("pk"))
+        | Q(pk__in=HandOver.objects.filter(successor=person, state__in=_TAKING_OVER).values("request_id"))
     )
 
 

@@ -13,12 +13,24 @@ from django.utils import timezone
 from audit import recording
 from audit.actors import Actor
 from audit.models import Event
-from requests_app import errors, mails, policies, queries
-from requests_app.models import CertificateRequest, Confirmation, Submission, SubmissionRow
+from inventory.models import Certificate
+from requests_app import errors, mails, policies, queries, relations
+from requests_app.models import (
+    CertificateRequest,
+    Confirmation,
+    HandOver,
+    Revocation,
+    Submission,
+    SubmissionRow,
+)
 from requests_app.states import (
     Action,
     ConfirmationAction,
     ConfirmationState,
+    HandOverAction,
+    HandOverState,
+    RevocationAction,
+    RevocationState,
     Role,
     State,
     SubmissionAction,
@@ -27,7 +39,9 @@ from requests_app.states import (
     SubmissionState,
 )
 from requests_app.states import confirmation as confirmation_states
+from requests_app.states import handover as hand_over_states
 from requests_app.states import request as request_states
+from requests_app.states import revocation as revocation_states
 from requests_app.states import submission as submission_states
 
 
@@ -54,11 +68,43 @@ def lock_all(request_ids: Iterable[int]) -> list[CertificateRequest]:
     return list(locked.select_related("applicant", "current_version", "subscriber_contact").order_by("pk"))
 
 
-def lock_submission(submission_id: int) -> tuple[Submission, dict[int, CertificateRequest]]:
-    """Return a file for NII and the requests of its rows by id, all locked, the file first."""
+def lock_submission(submission_id: int) -> tuple[Submission, dict[int, CertificateRequest], dict[int, Revocation]]:
+    """Return a file for NII with the requests and the revocations of its rows by id, all locked, the file first."""
     submission = Submission.objects.select_for_update(of=("self",), no_key=True).get(pk=submission_id)
-    requests = lock_all(submission.rows.values_list("request_id", flat=True))
-    return submission, {request.pk: request for request in requests}
+    requests = lock_all(submission.rows.exclude(request=None).values_list("request_id", flat=True))
+    revocations = lock_revocations(submission.rows.exclude(revocation=None).values_list("revocation_id", flat=True))
+    return submission, {request.pk: request for request in requests}, {one.pk: one for one in revocations}
+
+
+def lock_revocations(revocation_ids: Iterable[int]) -> list[Revocation]:
+    """Return the revocations with their certificates, the revocations locked in ascending order."""
+    locked = Revocation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=revocation_ids)
+    return list(locked.select_related("certificate", "request", "asked_by").order_by("pk"))
+
+
+def lock_revocation(revocation_id: int) -> Revocation:
+    """Return a revocation, its request (if there is one) and itself locked, the request first."""
+    request_id = Revocation.objects.values_list("request_id", flat=True).get(pk=revocation_id)
+    request = lock(request_id) if request_id else None
+    (revocation,) = lock_revocations([revocation_id])
+    revocation.request = request
+    return revocation
+
+
+def lock_hand_over(hand_over_id: int) -> HandOver:
+    """Return a hand-over locked, after what it is about: its request or its certificate."""
+    about = HandOver.objects.get(pk=hand_over_id)
+    request = lock(about.request_id) if about.request_id else None
+    certificate = lock_certificate(about.certificate_id) if about.certificate_id else None
+    locked = HandOver.objects.select_for_update(of=("self",), no_key=True).select_related("successor", "asked_by")
+    hand_over = locked.get(pk=hand_over_id)
+    hand_over.request, hand_over.certificate = request, certificate
+    return hand_over
+
+
+def lock_certificate(certificate_id: int) -> Certificate:
+    """Return a certificate, locked; the last in the order of locks."""
+    return Certificate.objects.select_for_update(no_key=True).get(pk=certificate_id)
 
 
 def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: str = "") -> frozenset[Role]:
@@ -67,7 +113,7 @@ def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: 
     Returns the roles of the actor. Verbs call it right after their lock, before they look at anything else.
     """
     rule = request_states.TABLE.rules[action]
-    roles = queries.roles(actor, request)
+    roles = relations.roles(actor, request)
     refusal = policies.refusal(roles, action)
     if refusal:
         raise refusal(action=rule.label)
@@ -120,7 +166,7 @@ def move_confirmation(
 ) -> Event:
     """Write a question's new state and its event. Raises NotAddressed, NotAsked, ReasonRequired."""
     rule = confirmation_states.TABLE.rules[action]
-    roles = queries.confirmation_roles(actor, confirmation)
+    roles = relations.confirmation_roles(actor, confirmation)
     if not roles & rule.roles:
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
     source = ConfirmationState(confirmation.state)
@@ -140,10 +186,89 @@ def move_confirmation(
     )
 
 
+def check_revocation(
+    revocation: Revocation, action: RevocationAction, *, actor: Actor, reason: str = ""
+) -> frozenset[Role]:
+    """Raise what forbids `action` now: NotPermitted and its kin, RevocationMoved, InLiveFile, ReasonRequired."""
+    rule = revocation_states.TABLE.rules[action]
+    roles = relations.revocation_roles(actor, revocation)
+    refusal = policies.refusal_of_revocation(roles, action)
+    if refusal:
+        raise refusal(action=rule.label)
+    state = RevocationState(revocation.state)
+    if not revocation_states.TABLE.targets(action, state):
+        raise errors.RevocationMoved(action=rule.label, state=revocation_states.LABELS[state])
+    in_file = queries.live_revocation_row(revocation) if action in _NOT_IN_A_FILE else None
+    if in_file:
+        raise errors.InLiveFile(action=rule.label, file=in_file.submission.reference)
+    if rule.needs_reason and not reason.strip():
+        raise errors.ReasonRequired(action=rule.label)
+    return roles
+
+
+_NOT_IN_A_FILE = frozenset(
+    {
+        RevocationAction.CANCEL_REVOCATION,
+        RevocationAction.FILE_REVOCATION,
+        RevocationAction.SUBMIT_WITH_NIIS_FILE,
+        RevocationAction.OVERRIDE_SERVED,
+    }
+)
+"""What people may not do while the revocation is in a file for NII that was made and not answered."""
+
+
+def move_revocation(
+    revocation: Revocation,
+    action: RevocationAction,
+    *,
+    actor: Actor,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write a revocation's new state and its event; the caller sends the mails."""
+    roles = check_revocation(revocation, action, actor=actor, reason=reason)
+    rule = revocation_states.TABLE.rules[action]
+    source = RevocationState(revocation.state)
+    (target,) = rule.moves[source]
+    revocation.state = target
+    if target in revocation_states.TABLE.final:
+        revocation.settled_at = timezone.now()
+    revocation.save()
+    return recording.record(
+        revocation.subject,
+        action,
+        actor=dataclasses.replace(actor, role=policies.acting_role(roles, rule)),
+        payload={"from": source, "to": target, "reason": reason, **(details or {})},
+    )
+
+
+def move_hand_over(hand_over: HandOver, action: HandOverAction, *, actor: Actor, reason: str = "") -> Event:
+    """Write a hand-over's new state and its event. Raises NotPermitted, HandOverMoved, ReasonRequired."""
+    rule = hand_over_states.TABLE.rules[action]
+    roles = relations.hand_over_roles(actor, hand_over)
+    refusal = policies.refusal_of_hand_over(roles, action)
+    if refusal:
+        raise refusal(action=rule.label)
+    source = HandOverState(hand_over.state)
+    if source not in rule.moves:
+        raise errors.HandOverMoved(action=rule.label, state=hand_over_states.LABELS[source])
+    if rule.needs_reason and not reason.strip():
+        raise errors.ReasonRequired(action=rule.label)
+    (hand_over.state,) = rule.moves[source]
+    hand_over.settled_at = timezone.now()
+    hand_over.save(update_fields=["state", "settled_at"])
+    return recording.record(
+        hand_over.subject,
+        action,
+        actor=dataclasses.replace(actor, role=policies.acting_role(roles, rule)),
+        payload={"from": source, "to": hand_over.state, "reason": reason},
+    )
+
+
 def check_submission(submission: Submission, action: SubmissionAction, *, actor: Actor) -> frozenset[Role]:
     """Raise what forbids `action` now: NotPermitted, Interested, SubmissionMoved. Returns the roles of the actor."""
     rule = submission_states.SUBMISSION_TABLE.rules[action]
-    roles = queries.submission_roles(actor, submission)
+    roles = relations.submission_roles(actor, submission)
     refusal = policies.refusal_of_file(roles, action)
     if refusal:
         raise refusal(action=rule.label)

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -89,6 +90,21 @@ class Environment:
         if not isinstance(value, dict):
             raise ImproperlyConfigured(f"{name} must be a JSON object.")
         return value
+
+    def day(self, name: str, meaning: str) -> date | None:
+        """Return a day written as YYYY-MM-DD, None where there is none."""
+        value = self.text(name, "", meaning)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be a day like 2026-12-01, but is “{value}”.") from error
+
+    def networks(self, name: str, meaning: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Return comma-separated networks such as 192.0.2.0/24."""
+        try:
+            return [ipaddress.ip_network(word) for word in self.words(name, "", meaning)]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be networks like 192.0.2.0/24,2001:db8::/32: {error}.") from error
 
     def views(self, name: str, default: Any, meaning: str) -> list[dict[str, Any]]:
         """Return DNS views, each an object with a name of its own and resolvers written as ADDRESS:PORT."""

@@ -261,11 +261,26 @@ DNS_VIEWS = _read.views(
 DNS_FRESH_MINUTES = _read.number("DNS_FRESH_MINUTES", 24 * 60, "how old an observation may be when it is relied on")
 DNS_GIVE_UP_HOURS = _read.number("DNS_GIVE_UP_HOURS", 72, "a name without an address is asked again for so many hours")
 
+# --- Servers looked at over TLS --------------------------------------------------------------------------------------
+TLS_NETWORKS = _read.networks(
+    "TLS_NETWORKS", "networks whose servers are looked at over TLS (192.0.2.0/24,…); empty: none is looked at"
+)
+
 # --- The institution at NII (UEC's values; another institution sets its own) -----------------------------------------
 INSTITUTION = _read.mapping(
     "UPKI_INSTITUTION", "fields of csr.policy.Policy that differ from UEC's, as JSON (organization, domains, …)"
 )
 LIST_FRESH_DAYS = _read.number("LIST_FRESH_DAYS", 7, "NII's list may be so old when 発行 or 更新 is decided")
+ISSUERS_FILE = _read.text(
+    "UPKI_ISSUERS", "", "file with the certificates (PEM) of the CAs that issue for the institution; empty: none"
+)
+GO_LIVE_ON = _read.day(
+    "UPKI_GO_LIVE_ON", "day (YYYY-MM-DD) from which a certificate without a request here is an incident; empty: never"
+)
+LIST_LIMIT_BYTES = _read.number("UPKI_LIST_LIMIT_BYTES", 100 * 1024 * 1024, "largest file of NII's list, in bytes")
+OUT_OF_HOURS_MAIL = _read.text(
+    "OUT_OF_HOURS_MAIL", "", "address that hears of a key compromise at once, besides the registrars; empty: none"
+)
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")
 

@@ -10,7 +10,7 @@ from accounts.choices import EmploymentKind
 from accounts.models import User
 from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
-from requests_app import errors, forms, policies, queries, texts
+from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
 from requests_app.services import acting, confirming
 from requests_app.states import Action, Role, State
@@ -21,7 +21,7 @@ from requests_app.views import showing
 
 def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
     """Return everything that the decision page shows."""
-    roles = queries.roles(actor, found)
+    roles = relations.roles(actor, found)
     state = State(found.state)
     row = found.rows.select_related("csr", "sent_by", "request").filter(superseded_at=None).first()
     csr = row.csr if row else freezing.current_csr(found)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from requests_app import errors, forms, policies, queries
+from requests_app import errors, forms, policies, queries, relations
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import DecisionKind, Mode, RowKind, Submission, TsvRow
@@ -116,14 +116,14 @@ def _waiting(row: TsvRow, *, person_id: int) -> dict[str, Any]:
         "row": row,
         "cells": showing.row_cells(row),
         "acceptance": accepted.select_related("person").first(),
-        "is_interested": person_id in queries.interested_ids(row.request),
+        "is_interested": person_id in relations.interested_ids(row.request),
     }
 
 
 def _page(
     request: HttpRequest, submission: Submission, *, replies_form: forms.RepliesForm | None = None, status: int = 200
 ) -> HttpResponse:
-    roles = queries.submission_roles(desk_actor(request), submission)
+    roles = relations.submission_roles(desk_actor(request), submission)
     state = SubmissionState(submission.state)
     lines = list(submission.rows.select_related("row__request", "request__applicant").order_by("position"))
     freed = queries.queued_rows(RowKind(submission.kind)).filter(

@@ -49,6 +49,7 @@ from requests_app.errors.broken import (
     NotReady,
     RequestError,
 )
+from requests_app.errors.certificates import AskerMayNotAccept, HandOverMoved, IssuerNotPinned, RevocationMoved
 from requests_app.errors.files import (
     AnswerMissing,
     AnswerUnreadable,
@@ -89,6 +90,7 @@ __all__ = [
     "AnswerUnreadable",
     "ApplicantFixed",
     "ApplicantNotFullTime",
+    "AskerMayNotAccept",
     "CertificateUnreadable",
     "ContactMissing",
     "ContactNotAgreed",
@@ -103,11 +105,13 @@ __all__ = [
     "FileDamaged",
     "FileDiscarded",
     "FurtherNameRefused",
+    "HandOverMoved",
     "ImportRefused",
     "InLiveFile",
     "IncidentAttached",
     "IncidentResolved",
     "Interested",
+    "IssuerNotPinned",
     "KeyUsedBefore",
     "KindUndecided",
     "ManagerIsApplicant",
@@ -137,6 +141,7 @@ __all__ = [
     "ReplacedNotHeld",
     "RequestError",
     "RequestGone",
+    "RevocationMoved",
     "RowChanged",
     "RowRefused",
     "RuleBroken",

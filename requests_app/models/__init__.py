@@ -9,6 +9,7 @@ from requests_app.models.existence import (
     NameOverride,
     OverrideKind,
 )
+from requests_app.models.handover import HandOver
 from requests_app.models.request import (
     MAX_MANAGERS,
     MAX_NAMES,
@@ -21,8 +22,9 @@ from requests_app.models.request import (
     Version,
     VersionName,
 )
+from requests_app.models.revocation import Fate, Replacement, Revocation, RevocationReason
 from requests_app.models.row import Csr, Incident, IncidentKind, RowKind, TsvRow
-from requests_app.models.submission import Mode, Submission, SubmissionRow
+from requests_app.models.submission import FileKind, Mode, Submission, SubmissionRow
 from requests_app.models.zone import Zone, ZoneAdministration
 
 __all__ = [
@@ -36,6 +38,9 @@ __all__ = [
     "Csr",
     "Decision",
     "DecisionKind",
+    "Fate",
+    "FileKind",
+    "HandOver",
     "Incident",
     "IncidentKind",
     "Management",
@@ -45,6 +50,9 @@ __all__ = [
     "NameOverride",
     "OverrideKind",
     "Purpose",
+    "Replacement",
+    "Revocation",
+    "RevocationReason",
     "RowKind",
     "Submission",
     "SubmissionRow",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.states.request import LABELS, OPEN_STATES, State
+from requests_app.states.request import LABELS, OPEN_STATES, OUTCOME_LABELS, Outcome, State
 
 MAX_NAMES = 8
 """CN and further names together. upki.md §11 no. 5: eight including the CN."""
@@ -59,6 +59,20 @@ class CertificateRequest(models.Model):
     current_version = models.ForeignKey(
         "requests_app.Version", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("version")
     )
+    certificate = models.OneToOneField(
+        "inventory.Certificate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certificate_request",
+        verbose_name=_("certificate"),
+    )
+    """The certificate that was issued for it."""
+    outcome = models.CharField(
+        _("outcome"), max_length=10, blank=True, choices=[(o.value, OUTCOME_LABELS[o]) for o in Outcome]
+    )
+    issued_at = models.DateTimeField(_("certificate recorded at"), null=True, blank=True)
+    installed_at = models.DateTimeField(_("installation reported at"), null=True, blank=True)
     held_at = models.DateTimeField(_("held at"), null=True, blank=True)
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("held by")
@@ -82,6 +96,16 @@ class CertificateRequest(models.Model):
                 condition=Q(held_at__isnull=True, held_by__isnull=True)
                 | Q(held_at__isnull=False, held_by__isnull=False),
                 name="request_held_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.ISSUED, State.INSTALLED, State.COMPLETED])
+                | Q(certificate__isnull=False, issued_at__isnull=False),
+                name="request_issued_has_certificate",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="") & ~Q(state=State.COMPLETED)
+                | Q(outcome__in=[o.value for o in Outcome], state=State.COMPLETED),
+                name="request_outcome_when_completed",
             ),
             models.CheckConstraint(
                 condition=Q(state=State.DRAFT) | Q(current_version__isnull=False) | Q(state=State.LAPSED),

@@ -95,6 +95,10 @@ class IncidentKind(models.TextChoices):
     """What went wrong."""
 
     KEY_COMPROMISE = "KEY_COMPROMISE", _("A private key was shown")
+    MISMATCH = "MISMATCH", _("A certificate differs from what was accepted for it")
+    UNEXPECTED = "UNEXPECTED", _("NII issued a certificate that nobody asked for here")
+    LATE = "LATE", _("A certificate came for a request that had ended")
+    UNAUTHORISED = "UNAUTHORISED", _("A row was submitted that should not have been")
 
 
 class Incident(models.Model):
@@ -113,6 +117,8 @@ class Incident(models.Model):
         "inventory.Certificate", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("certificate")
     )
     spki_sha256 = models.CharField(_("SHA-256 of the public key"), max_length=64, blank=True)
+    findings = models.JSONField(_("findings"), default=list)
+    """What differs: codes and parameters of csr.problems, never sentences."""
     opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
     due_at = models.DateTimeField(_("due"))
     owner = models.ForeignKey(

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.models.request import CertificateRequest
-from requests_app.models.row import RowKind, TsvRow
+from requests_app.models.revocation import Revocation
+from requests_app.models.row import TsvRow
 from requests_app.states.submission import (
     SUBMISSION_LABELS,
     SUBMISSION_ROW_LABELS,
@@ -16,6 +17,14 @@ from requests_app.states.submission import (
     SubmissionState,
 )
 from tsv.fields import MAX_ROWS
+
+
+class FileKind(models.TextChoices):
+    """Which of NII's three forms the file is for (upki.md 1.9)."""
+
+    ISSUE = "ISSUE", "発行"
+    RENEW = "RENEW", "更新"
+    REVOKE = "REVOKE", "失効"
 
 
 class Mode(models.TextChoices):
@@ -28,7 +37,7 @@ class Mode(models.TextChoices):
 class Submission(models.Model):
     """One file for NII: stored rows of one kind in a fixed order. `state` is written by transitions.py alone."""
 
-    kind = models.CharField(_("kind"), max_length=6, choices=RowKind.choices)
+    kind = models.CharField(_("kind"), max_length=6, choices=FileKind.choices)
     state = models.CharField(
         _("state"),
         max_length=10,
@@ -57,7 +66,7 @@ class Submission(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in SubmissionState]), name="submission_known_state"
             ),
-            models.CheckConstraint(condition=Q(kind__in=RowKind.values), name="submission_known_kind"),
+            models.CheckConstraint(condition=Q(kind__in=FileKind.values), name="submission_known_kind"),
             models.CheckConstraint(
                 condition=Q(uploaded_at__isnull=True, uploaded_by__isnull=True, mode="")
                 | Q(uploaded_at__isnull=False, uploaded_by__isnull=False, mode__in=Mode.values),
@@ -98,8 +107,12 @@ class SubmissionRow(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="rows")
     position = models.PositiveSmallIntegerField(_("line"))
     """Counted from 1, as NII counts."""
-    row = models.ForeignKey(TsvRow, models.PROTECT, related_name="submission_rows")
-    request = models.ForeignKey(CertificateRequest, models.PROTECT, related_name="submission_rows")
+    row = models.ForeignKey(TsvRow, models.PROTECT, null=True, blank=True, related_name="submission_rows")
+    request = models.ForeignKey(
+        CertificateRequest, models.PROTECT, null=True, blank=True, related_name="submission_rows"
+    )
+    revocation = models.ForeignKey(Revocation, models.PROTECT, null=True, blank=True, related_name="submission_rows")
+    """Set in a file of revocations; `row` and `request` in the others."""
     state = models.CharField(
         _("state"),
         max_length=8,
@@ -117,6 +130,16 @@ class SubmissionRow(models.Model):
             models.UniqueConstraint(fields=("submission", "position"), name="submission_row_position_once"),
             models.UniqueConstraint(
                 fields=("request",), condition=Q(state=SubmissionRowState.OPEN), name="submission_row_one_open"
+            ),
+            models.UniqueConstraint(
+                fields=("revocation",),
+                condition=Q(state=SubmissionRowState.OPEN),
+                name="submission_row_one_open_revocation",
+            ),
+            models.CheckConstraint(
+                condition=Q(row__isnull=False, request__isnull=False, revocation__isnull=True)
+                | Q(row__isnull=True, request__isnull=True, revocation__isnull=False),
+                name="submission_row_of_request_or_revocation",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in SubmissionRowState]), name="submission_row_known_state"

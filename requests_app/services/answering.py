@@ -34,7 +34,7 @@ def record(submission_id: int, *, pasted: str | None, actor: Actor) -> Recorded:
     A file uploaded with 全件処理を中断する and any error was taken by no row: the others are free for the next file.
     Raises NotPermitted, Interested, SubmissionMoved, AnswerMissing, AnswerUnreadable; nothing is changed then.
     """
-    submission, requests = transitions.lock_submission(submission_id)
+    submission, requests, _revocations = transitions.lock_submission(submission_id)
     transitions.check_submission(submission, SubmissionAction.RECORD_ANSWER, actor=actor)
     lines = list(submission.rows.order_by("request_id"))
     by_line: dict[int, list[replies.Reply]] = {}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
-from requests_app import errors, evidence, mails, queries, transitions
+from requests_app import errors, evidence, mails, queries, relations, transitions
 from requests_app.models import Answer, CertificateRequest, Confirmation, ConfirmationKind, NameOverride, OverrideKind
 from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
 from requests_app.states.confirmation import LABELS
@@ -29,7 +29,7 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     Raises NotAddressed, NotAsked, AlreadyAnswered, ReasonRequired.
     """
     request, confirmation = transitions.lock_confirmation(confirmation_id)
-    if not queries.confirmation_roles(actor, confirmation):
+    if not relations.confirmation_roles(actor, confirmation):
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
     _demand_open(confirmation)
     if confirmation.answers.filter(person_id=actor.human_id).exists():
@@ -37,7 +37,7 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
     if not is_yes and not reason.strip():
         raise errors.ReasonRequired(action=LABELS[ConfirmationState.NO])
-    interested = actor.person_id in queries.interested_ids(request)
+    interested = actor.person_id in relations.interested_ids(request)
     suffices = not (interested and is_yes and _somebody_else_may_answer(request, confirmation))
     moves = suffices and confirmation.state == ConfirmationState.ASKED
     Answer.objects.create(
@@ -137,7 +137,7 @@ def _demand_open(confirmation: Confirmation) -> None:
 
 
 def _somebody_else_may_answer(request: CertificateRequest, confirmation: Confirmation) -> bool:
-    interested = queries.interested_ids(request)
+    interested = relations.interested_ids(request)
     return any(person.pk not in interested for person in asking.people_asked(confirmation))
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
-from requests_app import errors, queries, transitions
+from requests_app import errors, queries, relations, transitions
 from requests_app.models import CertificateRequest
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS
@@ -49,7 +49,7 @@ def save(request_id: int, contents: Contents, *, actor: Actor) -> bool:
 def delete(request_id: int, *, actor: Actor) -> None:
     """Delete a draft that was never applied for; its events stay. Raises NotADraft, IncidentAttached, NotPermitted."""
     request = transitions.lock(request_id)
-    if not queries.roles(actor, request) & {Role.APPLICANT, Role.PREPARER}:
+    if not relations.roles(actor, request) & {Role.APPLICANT, Role.PREPARER}:
         raise errors.NotPermitted(action=_("Delete the draft"))
     if request.state != State.DRAFT or request.current_version_id:
         raise errors.NotADraft(state=LABELS[State(request.state)])

@@ -93,7 +93,7 @@ def download(submission_id: int, *, actor: Actor) -> File:
 @transaction.atomic(durable=True)
 def discard(submission_id: int, *, actor: Actor) -> None:
     """Give up a file that was not uploaded; its rows wait again. Raises NotPermitted, Interested, SubmissionMoved."""
-    submission, requests = transitions.lock_submission(submission_id)
+    submission, requests, _revocations = transitions.lock_submission(submission_id)
     transitions.move_submission(submission, SubmissionAction.DISCARD_FILE, actor=actor)
     for line in submission.rows.order_by("request_id"):
         transitions.move_row(line, SubmissionRowAction.DISCARD_ROW)
@@ -106,7 +106,7 @@ def mark_uploaded(submission_id: int, *, mode: Mode, actor: Actor) -> None:
 
     Raises NotPermitted, Interested, SubmissionMoved, NotDownloaded.
     """
-    submission, requests = transitions.lock_submission(submission_id)
+    submission, requests, _revocations = transitions.lock_submission(submission_id)
     transitions.check_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor)
     if submission.downloaded_at is None:
         raise errors.NotDownloaded(file=submission.reference)

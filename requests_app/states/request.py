@@ -20,6 +20,9 @@ class State(StrEnum):
     QUEUED = "QUEUED"
     SUBMITTED = "SUBMITTED"
     HELD = "HELD"
+    ISSUED = "ISSUED"
+    INSTALLED = "INSTALLED"
+    COMPLETED = "COMPLETED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     LAPSED = "LAPSED"
@@ -35,6 +38,9 @@ LABELS = {
     State.QUEUED: _("Waiting for submission"),
     State.SUBMITTED: _("With NII"),
     State.HELD: _("Held by NII"),
+    State.ISSUED: _("Issued"),
+    State.INSTALLED: _("Installed"),
+    State.COMPLETED: _("Completed"),
     State.REJECTED: _("Rejected"),
     State.WITHDRAWN: _("Withdrawn"),
     State.LAPSED: _("Lapsed"),
@@ -70,10 +76,21 @@ class Action(StrEnum):
     REFUSE_AT_NII = "REFUSE_AT_NII"
     FREE = "FREE"
     RESUBMIT = "RESUBMIT"
+    RECORD_CERTIFICATE = "RECORD_CERTIFICATE"
+    LIST_CERTIFICATE = "LIST_CERTIFICATE"
+    LIST_REFUSAL = "LIST_REFUSAL"
+    REPORT_UNAUTHORISED = "REPORT_UNAUTHORISED"
+    REPORT_INSTALLED = "REPORT_INSTALLED"
+    RECORD_INSTALLED = "RECORD_INSTALLED"
+    DECIDE_REPLACED = "DECIDE_REPLACED"
+    GIVE_UP = "GIVE_UP"
+    COMPLETE = "COMPLETE"
+    HAND_OVER = "HAND_OVER"
     LAPSE = "LAPSE"
 
 
 _APPLICANT = frozenset({Role.APPLICANT})
+_HOLDERS = frozenset({Role.APPLICANT, Role.MANAGER, Role.HOLDER})
 _REGISTRAR = frozenset({Role.REGISTRAR})
 _SYSTEM = frozenset({Role.SYSTEM})
 _ACT = "requests_app.services.acting.act"
@@ -84,7 +101,7 @@ TABLE: Table[State, Action] = Table(
     name="request",
     states=State,
     initial=State.DRAFT,
-    final=frozenset({State.SUBMITTED, State.REJECTED, State.WITHDRAWN, State.LAPSED}),
+    final=frozenset({State.COMPLETED, State.REJECTED, State.WITHDRAWN, State.LAPSED}),
     rules={
         Action.SAVE: Rule(
             label=_("Save the draft"),
@@ -231,6 +248,79 @@ TABLE: Table[State, Action] = Table(
             roles=_REGISTRAR,
             moves={_S.HELD: (_S.QUEUED,)},
         ),
+        Action.RECORD_CERTIFICATE: Rule(
+            label=_("Record the certificate"),
+            verb="requests_app.services.issuing.record",
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.ISSUED, _S.HELD), _S.HELD: (_S.ISSUED, _S.HELD)},
+        ),
+        Action.LIST_CERTIFICATE: Rule(
+            label=_("The certificate is in NII's list"),
+            verb="requests_app.services.listing.apply_chunk",
+            roles=_SYSTEM,
+            moves={_S.SUBMITTED: (_S.ISSUED, _S.HELD), _S.HELD: (_S.ISSUED, _S.HELD)},
+        ),
+        Action.LIST_REFUSAL: Rule(
+            label=_("NII's list shows an error"),
+            verb="requests_app.services.listing.apply_chunk",
+            roles=_SYSTEM,
+            moves={_S.SUBMITTED: (_S.HELD,)},
+            needs_reason=True,
+        ),
+        Action.REPORT_UNAUTHORISED: Rule(
+            label=_("Report as unauthorised"),
+            verb="requests_app.services.incidents.report_unauthorised",
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.SUBMITTED,)},
+            needs_reason=True,
+        ),
+        Action.REPORT_INSTALLED: Rule(
+            label=_("Report the installation"),
+            verb="requests_app.services.installing.report",
+            roles=_HOLDERS,
+            moves={_S.ISSUED: (_S.INSTALLED,)},
+        ),
+        Action.RECORD_INSTALLED: Rule(
+            label=_("Record the installation on behalf"),
+            verb="requests_app.services.installing.record",
+            roles=_REGISTRAR,
+            moves={_S.ISSUED: (_S.INSTALLED,)},
+            needs_reason=True,
+        ),
+        Action.DECIDE_REPLACED: Rule(
+            label=_("Say what becomes of the certificates replaced"),
+            verb="requests_app.services.installing.decide_replaced",
+            roles=_HOLDERS,
+            moves={_S.INSTALLED: (_S.INSTALLED,)},
+        ),
+        Action.GIVE_UP: Rule(
+            label=_("The certificate is not needed"),
+            verb="requests_app.services.installing.give_up",
+            roles=_HOLDERS,
+            moves={_S.ISSUED: (_S.COMPLETED,)},
+            needs_reason=True,
+        ),
+        Action.COMPLETE: Rule(
+            label=_("Complete"),
+            verb="requests_app.services.completing.complete",
+            roles=_SYSTEM,
+            moves={_S.ISSUED: (_S.COMPLETED,), _S.INSTALLED: (_S.COMPLETED,)},
+        ),
+        Action.HAND_OVER: Rule(
+            label=_("Hand the request over"),
+            verb="requests_app.services.handing_over.take_over",
+            roles=frozenset({Role.SUCCESSOR}),
+            moves={
+                _S.CONFIRMING: (_S.CONFIRMING,),
+                _S.REVIEWING: (_S.CONFIRMING,),
+                _S.RETURNED: (_S.RETURNED,),
+                _S.APPROVED: (_S.CONFIRMING,),
+                _S.PREPARED: (_S.CONFIRMING,),
+                _S.QUEUED: (_S.CONFIRMING,),
+                _S.SUBMITTED: (_S.SUBMITTED,),
+                _S.HELD: (_S.HELD,),
+            },
+        ),
         Action.RETURN: Rule(
             label=pgettext_lazy("decision", "Return"),
             verb=_ACT,
@@ -265,7 +355,25 @@ TABLE: Table[State, Action] = Table(
         ),
     },
 )
-"""SUBMITTED counts among the final ones only until certificates exist (issue "From the TSV to the revocation")."""
+
+
+class Outcome(StrEnum):
+    """How a completed request ended. Stored; people see `OUTCOME_LABELS`."""
+
+    INSTALLED = "INSTALLED"
+    NOT_NEEDED = "NOT_NEEDED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+    REPLACED = "REPLACED"
+
+
+OUTCOME_LABELS = {
+    Outcome.INSTALLED: pgettext_lazy("outcome", "Installed, and everything that it replaced is settled"),
+    Outcome.NOT_NEEDED: pgettext_lazy("outcome", "Not needed any more"),
+    Outcome.EXPIRED: pgettext_lazy("outcome", "Ended without a report of its installation"),
+    Outcome.REVOKED: pgettext_lazy("outcome", "Revoked without a report of its installation"),
+    Outcome.REPLACED: pgettext_lazy("outcome", "Replaced without a report of its installation"),
+}
 
 OPEN_STATES = frozenset(
     {

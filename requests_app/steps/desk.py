@@ -2,17 +2,17 @@
 
 from accounts.choices import Role as Grant
 from audit.actors import Actor
-from requests_app import errors, queries
+from requests_app import errors, relations
 from requests_app.models import CertificateRequest
 
 
 def demand(actor: Actor, *grants: Grant, action: object) -> None:
     """Raise NotPermitted unless `actor` holds one of `grants` today; `action` is the word that the sentence names."""
-    if not queries.grants_of(actor) & set(grants):
+    if not relations.grants_of(actor) & set(grants):
         raise errors.NotPermitted(action=action)
 
 
 def demand_disinterested(actor: Actor, request: CertificateRequest, *, action: object) -> None:
     """Raise Interested for somebody who never decides about `request` (design: "Disinterested")."""
-    if actor.person_id in queries.interested_ids(request):
+    if actor.person_id in relations.interested_ids(request):
         raise errors.Interested(action=action)

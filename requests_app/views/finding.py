@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.actors import actor_of
 from accounts.models import User
 from audit.actors import Actor
-from requests_app import errors, policies, queries
+from requests_app import errors, policies, queries, relations
 from requests_app.models import CertificateRequest
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS, TABLE
@@ -31,7 +31,7 @@ def find(request: HttpRequest, pk: int) -> tuple[CertificateRequest, Actor]:
 def refusal(actor: Actor, action: Action, request: CertificateRequest) -> errors.RequestError | None:
     """Return why a page whose only purpose is `action` is not shown now, None where it is. The verb asks again."""
     label, state = TABLE.rules[action].label, State(request.state)
-    not_permitted = policies.refusal(queries.roles(actor, request), action)
+    not_permitted = policies.refusal(relations.roles(actor, request), action)
     if not_permitted:
         return not_permitted(action=label)
     if not TABLE.targets(action, state):

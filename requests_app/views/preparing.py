@@ -12,7 +12,7 @@ from accounts import days
 from accounts.ratelimits import rate_limited
 from csr import commands
 from csr.problems import Problem
-from requests_app import errors, forms, policies, queries
+from requests_app import errors, forms, policies, relations
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, TsvRow
 from requests_app.services import preparing
@@ -28,7 +28,7 @@ TSV_CONTENT_TYPE = "text/tab-separated-values; charset=Shift_JIS"
 def csr(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the exact commands, the upload form, and the TSV row of an accepted CSR."""
     certificate_request, actor = find(request, pk)
-    return _csr_page(request, certificate_request, queries.roles(actor, certificate_request))
+    return _csr_page(request, certificate_request, relations.roles(actor, certificate_request))
 
 
 @require_POST
@@ -36,7 +36,7 @@ def csr(request: HttpRequest, pk: int) -> HttpResponse:
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Check a CSR; show every problem at once, or keep it and show its row."""
     certificate_request, actor = find(request, pk)
-    roles = queries.roles(actor, certificate_request)
+    roles = relations.roles(actor, certificate_request)
     form = forms.CsrForm(request.POST, request.FILES)
     if not form.is_valid():
         return _csr_page(request, certificate_request, roles, form=form, status=422)
@@ -76,7 +76,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 def tsv(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the TSV file of one's own request, byte for byte as the registrar will submit it."""
     certificate_request, actor = find(request, pk)
-    roles = queries.roles(actor, certificate_request)
+    roles = relations.roles(actor, certificate_request)
     row = _current_row(certificate_request)
     if row is None or not policies.may_download(roles, State(certificate_request.state)):
         raise Http404

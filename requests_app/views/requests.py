@@ -14,7 +14,7 @@ from accounts import queries as people
 from accounts.actors import actor_of
 from accounts.ratelimits import rate_limited
 from inventory import queries as inventory
-from requests_app import errors, forms, policies, queries, texts
+from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.models import CertificateRequest
 from requests_app.services import acting, applying, confirming, drafting, preparing
 from requests_app.states import Action, Role, State
@@ -76,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a draft; POST saves it, with a CSR if one was given."""
     certificate_request, actor = find(request, pk)
-    roles = queries.roles(actor, certificate_request)
+    roles = relations.roles(actor, certificate_request)
     if not policies.may(roles, Action.SAVE, State(certificate_request.state)):
         return refuse(request, errors.NotEditable(state=LABELS[State(certificate_request.state)]), certificate_request)
     initial = forms.draft_initial(certificate_request)
@@ -162,7 +162,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "broken": showing.broken_rules(certificate_request),
         "csr": freezing.current_csr(certificate_request),
         "may_edit": policies.may(
-            queries.roles(actor, certificate_request), Action.SAVE, State(certificate_request.state)
+            relations.roles(actor, certificate_request), Action.SAVE, State(certificate_request.state)
         ),
         "digest": freezing.digest(certificate_request),
         "is_applicant": certificate_request.applicant_id == actor.person_id,
@@ -175,7 +175,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one request: where it stands, what comes next, what is known, and its history."""
     certificate_request, actor = find(request, pk)
-    roles = queries.roles(actor, certificate_request)
+    roles = relations.roles(actor, certificate_request)
     return render(request, "requests_app/detail.html", detail_context(certificate_request, roles))
 
 

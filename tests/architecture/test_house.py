@@ -82,7 +82,7 @@ def test_the_top_level_is_the_plan():
     assert tops <= FOLDERS | FILES
     for package in sources.PACKAGES:
         assert (ROOT / package / "__init__.py").is_file(), package
-    inside = {"errors", "states", "models", "steps", "services", "views", "admin", "management", "migrations"}
+    inside = {"errors", "forms", "states", "models", "steps", "services", "views", "admin", "management", "migrations"}
     assert {path.name for path in (ROOT / "requests_app").iterdir() if (path / "__init__.py").is_file()} == inside
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.choices import Role as Grant
 from inventory.models import PublicKey
-from requests_app import errors, queries
+from requests_app import errors, relations
 from requests_app.models import CertificateRequest, Incident
 from requests_app.services import applying, confirming, drafting, incidents, preparing, zones
 from requests_app.states import Role, State
@@ -67,7 +67,7 @@ def test_registrar_dropped_as_manager_after_the_application_stays_interested(cas
     manager = factories.registrar()
     request = cast.request(State.PREPARED, manager_accounts=(manager.account,))
     applying.adjust(request.pk, manager_ids=(), software=request.software, actor=factories.actor(cast.applicant))
-    assert Role.INTERESTED in queries.roles(factories.actor(manager), request)
+    assert Role.INTERESTED in relations.roles(factories.actor(manager), request)
     with pytest.raises(errors.Interested):
         preparing.ask_for_correction(request.pk, reason="直してください", actor=factories.actor(manager))
 

@@ -1,4 +1,4 @@
-"""The inventory: certificates as facts without a state, who holds them, and which public keys are taken."""
+"""Certificates as facts without a state, the names in them, and who holds them."""
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,14 @@ class Provenance(models.TextChoices):
     ISSUED = "ISSUED", _("Issued for a request of this portal")
     LISTED = "LISTED", _("From NII's list")
     SEEN = "SEEN", _("Seen on a server")
+
+
+class RevocationSource(models.TextChoices):
+    """What said that a certificate is revoked. A file that was uploaded says nothing yet."""
+
+    LIST = "LIST", _("NII's list")
+    CRL = "CRL", _("Certificate revocation list (CRL)")
+    OCSP = "OCSP", _("OCSP answer")
 
 
 class Certificate(models.Model):
@@ -31,6 +39,9 @@ class Certificate(models.Model):
     not_before = models.DateTimeField(_("valid from"), null=True, blank=True)
     not_after = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revocation_source = models.CharField(
+        _("where the revocation was read"), max_length=4, choices=RevocationSource.choices, blank=True
+    )
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
 
     class Meta:
@@ -52,6 +63,10 @@ class Certificate(models.Model):
                 condition=Q(der_sha256__isnull=False) | ~Q(nii_application_id=""), name="certificate_has_identity"
             ),
             models.CheckConstraint(condition=Q(provenance__in=Provenance.values), name="certificate_known_provenance"),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revocation_source="") | Q(revoked_at__isnull=False),
+                name="certificate_revocation_has_moment",
+            ),
         )
 
     def __str__(self) -> str:
@@ -104,36 +119,3 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} – {self.certificate}"
-
-
-class PublicKey(models.Model):
-    """A public key that is taken (by a request or a certificate) or blocked. One row for each key, by constraint."""
-
-    spki_sha256 = models.CharField(_("SHA-256 of the public key"), max_length=64, unique=True)
-    taken_by = models.CharField(_("taken by"), max_length=40, blank=True)
-    """Audit subject of the request or certificate; empty: free (or only blocked)."""
-    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
-    blocked_at = models.DateTimeField(_("blocked at"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("public key")
-        verbose_name_plural = _("public keys")
-
-    def __str__(self) -> str:
-        return self.spki_sha256[:16]
-
-
-class ListImport(models.Model):
-    """NII's list of certificates was taken in: of which date it is decides whether 発行 can be told from 更新."""
-
-    listed_at = models.DateTimeField(_("date of the list"))
-    imported_at = models.DateTimeField(_("imported at"), default=timezone.now)
-    certificates = models.PositiveIntegerField(_("certificates"), default=0)
-
-    class Meta:
-        verbose_name = _("import of NII's list")
-        verbose_name_plural = _("imports of NII's list")
-        ordering = ("-listed_at",)
-
-    def __str__(self) -> str:
-        return f"{self.listed_at:%Y-%m-%d}"

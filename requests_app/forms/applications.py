@@ -1,8 +1,5 @@
-"""The shape of what browsers post. Rules stand in services and steps; a form only turns text into values."""
+"""An application as browsers post it: drafts, amendments, adjustments."""
 
-import base64
-import binascii
-import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +11,9 @@ from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
-from requests_app.models import CertificateRequest, Mode, OverrideKind, Purpose, RowKind
-from requests_app.services import zones
+from requests_app.models import CertificateRequest, Purpose
 from requests_app.steps.contents import Contents
 from tsv import fields as tsv_fields
-
-REASON_LENGTH = 2000
-"""Characters of a reason; long enough to explain, short enough to be read."""
 
 APPLICANT_IS_CONTACT = "applicant"
 
@@ -181,69 +174,6 @@ def draft_initial(request: CertificateRequest) -> dict[str, Any]:
     }
 
 
-class ReasonForm(forms.Form):
-    """A reason in somebody's own words; whether it is required is the table's word."""
-
-    reason = MultilineField(
-        label=_("Reason"), required=False, max_length=REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
-class DigestForm(forms.Form):
-    """The digest of what the page showed."""
-
-    digest = forms.RegexField(regex=r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
-
-
-class DecisionForm(ReasonForm, DigestForm):
-    """A decision about what the page showed, with a reason where one is needed."""
-
-
-class OverrideForm(DecisionForm):
-    """A registrar's word about one point of one name."""
-
-    name = PlainTextField(max_length=64, widget=forms.HiddenInput)
-    kind = forms.ChoiceField(label=_("What is decided"), choices=OverrideKind.choices, widget=forms.HiddenInput)
-
-
-class AnswerForm(ReasonForm):
-    """The answer of a zone administrator, or of the holder of a certificate: each is asked something else."""
-
-    field_order = ("answer", "reason")
-
-    answer = forms.ChoiceField(label=_("Your answer"), widget=forms.RadioSelect)
-
-    def __init__(self, *args: Any, asks_holder: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        yes = _("Yes, they may have one, too") if asks_holder else _("Yes, it exists and they are responsible for it")
-        self.fields["answer"].choices = (("yes", yes), ("no", _("No")))  # type: ignore[attr-defined]
-
-
-class CsrForm(forms.Form):
-    """A CSR, pasted or as a file."""
-
-    csr_text = forms.CharField(
-        label=_("Paste the CSR here"),
-        required=False,
-        max_length=64 * 1024,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
-        help_text=_("The text from -----BEGIN CERTIFICATE REQUEST----- to -----END CERTIFICATE REQUEST-----."),
-    )
-    csr_file = forms.FileField(
-        label=_("or choose the file"),
-        required=False,
-        help_text=_("PEM or DER, at most 64 KiB. Never the private key."),
-    )
-
-    def content(self) -> bytes:
-        """Return what was given, the file first; empty when nothing was. Call after is_valid()."""
-        upload = self.cleaned_data.get("csr_file")
-        if upload:
-            return bytes(upload.read(64 * 1024 + 1))
-        return str(self.cleaned_data.get("csr_text") or "").encode("utf-8", "surrogatepass")
-
-
 class AdjustForm(forms.Form):
     """Fewer managers, or other software."""
 
@@ -256,72 +186,3 @@ class AdjustForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["managers"].queryset = people  # type: ignore[attr-defined]  # a Field, by the stub
         self.fields["managers"].label_from_instance = lambda person: person.display_name  # type: ignore[attr-defined]
-
-
-class KindForm(ReasonForm):
-    """A registrar's word on 発行 or 更新."""
-
-    field_order = ("kind", "serial", "reason")
-
-    kind = forms.ChoiceField(label=_("Kind"), choices=RowKind.choices, widget=forms.RadioSelect)
-    serial = MultilineField(
-        label=_("Serial number of the certificate replaced (for 更新)"),
-        required=False,
-        max_length=16 * 1024,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Decimal, or hexadecimal with 0x; or paste the certificate itself (PEM)."),
-    )
-
-
-def is_digest(text: str) -> bool:
-    """Tell whether a text has the form of a SHA-256."""
-    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
-
-
-class ModeForm(forms.Form):
-    """What was chosen in NII's upload form for a file with bad rows."""
-
-    mode = forms.ChoiceField(
-        label=_("What was chosen at NII for errors"),
-        choices=Mode.choices,
-        widget=forms.RadioSelect,
-        help_text=_("NII recommends 全件処理を中断する: then one bad row keeps the whole file back."),
-    )
-
-
-class RepliesForm(forms.Form):
-    """NII's error messages, pasted."""
-
-    replies = MultilineField(
-        label=_("NII's error messages"),
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
-        help_text=_(
-            "One in each line, as NII shows them, for example: 212:1,主体者DN,指定したDNはすでに存在しています。"
-        ),
-    )
-
-
-class ZoneImportForm(forms.Form):
-    """A CSV file of zones and their administrators."""
-
-    zones_file = forms.FileField(
-        label=_("CSV file"),
-        help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
-    )
-
-
-class ZoneApplyForm(forms.Form):
-    """The file whose difference was shown, carried by the page in base64, with the digest that was shown."""
-
-    content = forms.CharField(widget=forms.HiddenInput, max_length=2 * zones.MAX_BYTES)
-
-    def clean_content(self) -> bytes:
-        """Return the file's bytes. They are those that were shown, or they are refused."""
-        try:
-            content: bytes = base64.b64decode(self.cleaned_data["content"], validate=True)
-        except binascii.Error as error:
-            raise forms.ValidationError(_("Please choose the file again.")) from error
-        if hashlib.sha256(content).hexdigest() != self.data.get("digest"):
-            raise forms.ValidationError(_("Please choose the file again."))
-        return content

@@ -1,0 +1,43 @@
+"""The shape of what browsers post. Rules stand in services and steps; a form only turns text into values."""
+
+from requests_app.forms.applications import (
+    APPLICANT_IS_CONTACT,
+    AdjustForm,
+    CertificateChoices,
+    DraftForm,
+    draft_initial,
+    words,
+)
+from requests_app.forms.decisions import (
+    REASON_LENGTH,
+    AnswerForm,
+    DecisionForm,
+    DigestForm,
+    KindForm,
+    OverrideForm,
+    ReasonForm,
+    is_digest,
+)
+from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+
+__all__ = [
+    "APPLICANT_IS_CONTACT",
+    "REASON_LENGTH",
+    "AdjustForm",
+    "AnswerForm",
+    "CertificateChoices",
+    "CsrForm",
+    "DecisionForm",
+    "DigestForm",
+    "DraftForm",
+    "KindForm",
+    "ModeForm",
+    "OverrideForm",
+    "ReasonForm",
+    "RepliesForm",
+    "ZoneApplyForm",
+    "ZoneImportForm",
+    "draft_initial",
+    "is_digest",
+    "words",
+]

@@ -1,0 +1,71 @@
+"""What people decide and answer: reasons, digests of what they saw, answers, kinds."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.plain_text import MultilineField, PlainTextField
+from requests_app.models import OverrideKind, RowKind
+
+REASON_LENGTH = 2000
+"""Characters of a reason; long enough to explain, short enough to be read."""
+
+
+class ReasonForm(forms.Form):
+    """A reason in somebody's own words; whether it is required is the table's word."""
+
+    reason = MultilineField(
+        label=_("Reason"), required=False, max_length=REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DigestForm(forms.Form):
+    """The digest of what the page showed."""
+
+    digest = forms.RegexField(regex=r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
+class DecisionForm(ReasonForm, DigestForm):
+    """A decision about what the page showed, with a reason where one is needed."""
+
+
+class OverrideForm(DecisionForm):
+    """A registrar's word about one point of one name."""
+
+    name = PlainTextField(max_length=64, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("What is decided"), choices=OverrideKind.choices, widget=forms.HiddenInput)
+
+
+class AnswerForm(ReasonForm):
+    """The answer of a zone administrator, or of the holder of a certificate: each is asked something else."""
+
+    field_order = ("answer", "reason")
+
+    answer = forms.ChoiceField(label=_("Your answer"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, asks_holder: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        yes = _("Yes, they may have one, too") if asks_holder else _("Yes, it exists and they are responsible for it")
+        self.fields["answer"].choices = (("yes", yes), ("no", _("No")))  # type: ignore[attr-defined]
+
+
+class KindForm(ReasonForm):
+    """A registrar's word on 発行 or 更新."""
+
+    field_order = ("kind", "serial", "reason")
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=RowKind.choices, widget=forms.RadioSelect)
+    serial = MultilineField(
+        label=_("Serial number of the certificate replaced (for 更新)"),
+        required=False,
+        max_length=16 * 1024,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Decimal, or hexadecimal with 0x; or paste the certificate itself (PEM)."),
+    )
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether a text has the form of a SHA-256."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None

@@ -1,0 +1,158 @@
+"""Who is what to a request, a question, a file, a revocation or a hand-over. Read anew each time, after the lock."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import days
+from accounts import queries as people
+from accounts.choices import Role as Grant
+from accounts.models import User
+from audit.actors import Actor
+from inventory import queries as inventory
+from requests_app import queries
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, HandOver, Revocation, Submission
+from requests_app.states import HandOverState, Role, State
+
+_WITH_NII = frozenset({State.SUBMITTED, State.HELD, State.ISSUED, State.INSTALLED, State.COMPLETED})
+"""States in which somebody holds the certificate of a request, or will."""
+
+
+def interested_ids(request: CertificateRequest) -> set[int]:
+    """Return everybody who never decides about the request as a registrar.
+
+    A manager who was dropped after the first application stays one of them: whoever asked for a certificate does not
+    become its judge by a click.
+    """
+    ids = {request.applicant_id, request.prepared_by_id}
+    named = Q(until_at=None)
+    if first := request.versions.order_by("number").first():
+        named |= Q(until_at__gte=first.made_at)
+    ids.update(request.managements.filter(named).values_list("person_id", flat=True))
+    ids.update(inventory.holder_ids(request.replaced.values_list("pk", flat=True)))
+    if request.subscriber_contact_id:
+        ids.add(request.subscriber_contact_id)
+    if request.certificate_id:
+        ids.update(inventory.holder_ids([request.certificate_id]))
+    ids.update(request.hand_overs.filter(state=HandOverState.TAKEN_OVER).values_list("successor_id", flat=True))
+    return ids
+
+
+def witness_ids(request: CertificateRequest) -> set[int]:
+    """Return everybody who confirmed or overrode a name of the current version."""
+    version = request.current_version_id
+    if version is None:
+        return set()
+    answered = Confirmation.objects.filter(request=request, versions=version).values_list(
+        "answers__person_id", flat=True
+    )
+    overrode = request.overrides.values_list("person_id", flat=True)
+    return {person for person in (*answered, *overrode) if person is not None}
+
+
+def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
+    """Return everything that `actor` is to `request` now; empty for somebody who has left."""
+    if actor.is_system:
+        return frozenset({Role.SYSTEM})
+    person = User.objects.filter(pk=actor.human_id, is_active=True).first()
+    if person is None:
+        return frozenset()
+    managers = set(request.managements.filter(until_at=None).values_list("person_id", flat=True))
+    grants = people.current_roles(person, at=timezone.now())
+    # Preparing ends with the application; afterwards only a manager among the preparers still has a hand in it.
+    may_prepare = request.state == State.DRAFT or (request.state == State.RETURNED and person.pk in managers)
+    found = {
+        Role.APPLICANT: person.pk == request.applicant_id,
+        Role.PREPARER: person.pk == request.prepared_by_id and may_prepare,
+        Role.MANAGER: person.pk in managers,
+        Role.CONTACT: person.pk == request.subscriber_contact_id,
+        Role.HOLDER: request.state in _WITH_NII and person.pk in holder_ids(request),
+        Role.SUCCESSOR: request.hand_overs.filter(state=HandOverState.ASKED, successor=person).exists(),
+        Role.FULL_TIME: people.is_full_time(person, on=days.today()),
+        Role.REGISTRAR: Grant.REGISTRAR in grants,
+        Role.AUDITOR: Grant.AUDITOR in grants,
+    }
+    if found[Role.REGISTRAR]:
+        found[Role.INTERESTED] = person.pk in interested_ids(request)
+        found[Role.WITNESS] = person.pk in witness_ids(request)
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def grants_of(actor: Actor) -> frozenset[Grant]:
+    """Return the roles that the person behind `actor` was granted and holds now; none for the system."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id).first()
+    return people.current_roles(person, at=timezone.now()) if person else frozenset()
+
+
+def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Role]:
+    """Return whether `actor` may answer: administers the zone now, or holds the certificate now."""
+    if actor.is_system:
+        return frozenset({Role.SYSTEM})
+    if not User.objects.filter(pk=actor.human_id, is_active=True).exists():
+        return frozenset()
+    if confirmation.kind == ConfirmationKind.ZONE:
+        asked = queries.administrators_of(confirmation.zone).filter(pk=actor.human_id).exists()
+        return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
+    holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
+    return frozenset({Role.HOLDER}) if holds else frozenset()
+
+
+def submission_roles(actor: Actor, submission: Submission) -> frozenset[Role]:
+    """Return what `actor` is to a file for NII: registrar, auditor, and interested in any of its rows."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()
+    if person is None:
+        return frozenset({Role.SYSTEM}) if actor.is_system else frozenset()
+    grants = people.current_roles(person, at=timezone.now())
+    found = {Role.REGISTRAR: Grant.REGISTRAR in grants, Role.AUDITOR: Grant.AUDITOR in grants}
+    if found[Role.REGISTRAR]:
+        rows = submission.rows.select_related("request", "revocation")
+        found[Role.INTERESTED] = any(
+            _is_interested(person.pk, row.request)
+            or (row.revocation is not None and Role.INTERESTED in revocation_roles(actor, row.revocation))
+            for row in rows
+        )
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def holder_ids(request: CertificateRequest) -> set[int]:
+    """Return who holds (or will hold) the request's certificate.
+
+    Until it is recorded: the applicant, or who took the request over after its submission, and the managers.
+    """
+    if request.certificate_id:
+        return inventory.holder_ids([request.certificate_id])
+    last = request.hand_overs.filter(state=HandOverState.TAKEN_OVER).order_by("-settled_at").first()
+    return {last.successor_id if last else request.applicant_id, *(m.pk for m in queries.managers_of(request))}
+
+
+def revocation_roles(actor: Actor, revocation: Revocation) -> frozenset[Role]:
+    """Return what `actor` is to a revocation; who holds the certificate does not decide as a registrar."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()
+    if person is None:
+        return frozenset({Role.SYSTEM}) if actor.is_system else frozenset()
+    grants = people.current_roles(person, at=timezone.now())
+    found = {
+        Role.HOLDER: person.pk in inventory.holder_ids([revocation.certificate_id]),
+        Role.ASKER: revocation.asked_by_id == person.pk,
+        Role.REGISTRAR: Grant.REGISTRAR in grants,
+        Role.AUDITOR: Grant.AUDITOR in grants,
+    }
+    if found[Role.REGISTRAR]:
+        found[Role.INTERESTED] = found[Role.HOLDER] or _is_interested(person.pk, revocation.request)
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def hand_over_roles(actor: Actor, hand_over: HandOver) -> frozenset[Role]:
+    """Return what `actor` is to a hand-over: asked to take over, asked for it, registrar."""
+    person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()
+    if person is None:
+        return frozenset({Role.SYSTEM}) if actor.is_system else frozenset()
+    found = {
+        Role.SUCCESSOR: hand_over.successor_id == person.pk,
+        Role.ASKER: hand_over.asked_by_id == person.pk,
+        Role.REGISTRAR: Grant.REGISTRAR in people.current_roles(person, at=timezone.now()),
+    }
+    return frozenset(role for role, holds in found.items() if holds)
+
+
+def _is_interested(person_id: int, request: CertificateRequest | None) -> bool:
+    return request is not None and person_id in interested_ids(request)

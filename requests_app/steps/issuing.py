@@ -1,0 +1,146 @@
+"""A certificate came back: matched by its key to a row that went to NII, and compared with the accepted bytes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.utils import timezone
+
+from audit.actors import Actor
+from csr import certificates
+from inventory import recording
+from inventory.models import Certificate, Provenance
+from requests_app import errors, relations, transitions
+from requests_app.institution import issuers, policy
+from requests_app.models import CertificateRequest, Incident, IncidentKind, RevocationReason, TsvRow
+from requests_app.states import Action, State
+from requests_app.steps import incidents, revoking
+
+
+class Placing(StrEnum):
+    """What became of a certificate that came back."""
+
+    ISSUED = "ISSUED"
+    """It is what was accepted: its request goes on."""
+    KNOWN = "KNOWN"
+    """It was recorded before; nothing changed."""
+    MISMATCH = "MISMATCH"
+    """It differs from what was accepted: recorded, with an incident, and the request is held."""
+    LATE = "LATE"
+    """Its request had ended or has another certificate: recorded, with an incident."""
+    LISTED = "LISTED"
+    """It belongs to no row of the portal: recorded, with an incident where it is younger than the go-live."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A recorded certificate, its request if there is one, and what became of it."""
+
+    certificate: Certificate
+    placing: Placing
+    request: CertificateRequest | None = None
+    incident: Incident | None = None
+
+
+def submitted_row(spki_sha256: str) -> TsvRow | None:
+    """Return the newest row with this key that was in a file uploaded to NII; the caller locks its request."""
+    sent = TsvRow.objects.filter(csr__spki_sha256=spki_sha256, submission_rows__submission__uploaded_at__isnull=False)
+    return sent.select_related("csr", "version").order_by("-pk").first()
+
+
+def facts_of(found: certificates.Certificate, *, nii_application_id: str = "") -> recording.Facts:
+    """Return what the inventory keeps of a certificate. Raises IssuerNotPinned where no pinned CA signed it."""
+    issuer = certificates.find_issuer(found, issuers())
+    if issuer is None:
+        raise errors.IssuerNotPinned(name=found.common_name or "?")
+    return recording.Facts(
+        serial=str(found.serial),
+        subject_dn=found.subject_dn,
+        common_name=found.common_name,
+        names=found.names,
+        not_before=found.not_before,
+        not_after=found.not_after,
+        der=found.der,
+        der_sha256=found.fingerprint_sha256,
+        spki_sha256=found.spki_sha256,
+        issuer_spki_sha256=issuer.spki_sha256,
+        nii_application_id=nii_application_id,
+    )
+
+
+def place(
+    found: certificates.Certificate,
+    *,
+    request: CertificateRequest,
+    row: TsvRow,
+    action: Action,
+    actor: Actor,
+    nii_application_id: str = "",
+) -> Placed:
+    """Record a certificate that came back for `row` of a locked request, and let the request go on or stop.
+
+    `action` is the caller's: RECORD_CERTIFICATE or LIST_CERTIFICATE. Raises IssuerNotPinned; nothing is kept then.
+    """
+    facts = facts_of(found, nii_application_id=nii_application_id)
+    if request.certificate and request.certificate.der_sha256 == facts.der_sha256:
+        return Placed(request.certificate, Placing.KNOWN, request)
+    names = tuple(row.version.version_names.order_by("position").values_list("name", flat=True))
+    findings = certificates.check(
+        found, spki_sha256=row.csr.spki_sha256, names=names, policy=policy(), issuers=issuers()
+    )
+    certificate = recording.add_certificate(
+        facts,
+        provenance=Provenance.LISTED if findings else Provenance.ISSUED,
+        holder_ids=sorted(relations.holder_ids(request)),
+        actor=actor,
+    )
+    details = {"name": certificate.common_name, "certificate": certificate.pk, "serial": certificate.serial}
+    if request.state not in {State.SUBMITTED, State.HELD}:
+        kind = IncidentKind.MISMATCH if findings else IncidentKind.LATE
+        incident = incidents.open_incident(
+            kind, request=request, certificate=certificate, findings=findings, actor=actor
+        )
+        return Placed(certificate, Placing.LATE, request, incident)
+    if findings:
+        incident = incidents.open_incident(
+            IncidentKind.MISMATCH, request=request, certificate=certificate, findings=findings, actor=actor
+        )
+        transitions.move(request, action, actor=actor, target=State.HELD, details=details)
+        return Placed(certificate, Placing.MISMATCH, request, incident)
+    request.certificate, request.issued_at = certificate, timezone.now()
+    transitions.move(request, action, actor=actor, target=State.ISSUED, details=details)
+    _revoke_the_unauthorised(request, certificate, actor=actor)
+    return Placed(certificate, Placing.ISSUED, request)
+
+
+def place_unasked(
+    found: certificates.Certificate, *, actor: Actor, holder_ids: tuple[int, ...] = (), nii_application_id: str = ""
+) -> Placed:
+    """Record a certificate that matches no row of the portal; after the go-live that is an incident.
+
+    Raises IssuerNotPinned.
+    """
+    facts = facts_of(found, nii_application_id=nii_application_id)
+    known = Certificate.objects.filter(der_sha256=facts.der_sha256).first()
+    if known:
+        return Placed(known, Placing.KNOWN)
+    certificate = recording.add_certificate(facts, provenance=Provenance.LISTED, holder_ids=holder_ids, actor=actor)
+    incident = None
+    if settings.GO_LIVE_ON and timezone.localdate(facts.not_before) >= settings.GO_LIVE_ON:
+        incident = incidents.open_incident(IncidentKind.UNEXPECTED, certificate=certificate, actor=actor)
+    return Placed(certificate, Placing.LISTED, incident=incident)
+
+
+def _revoke_the_unauthorised(request: CertificateRequest, certificate: Certificate, *, actor: Actor) -> None:
+    """Open the revocation that a registrar asked for when they reported the row as unauthorised."""
+    report = request.incidents.filter(kind=IncidentKind.UNAUTHORISED, resolved_at=None).first()
+    if report is None or report.owner_id is None:
+        return
+    revoking.open_revocation(
+        certificate,
+        reason=RevocationReason.CESSATION_OF_OPERATION,
+        request=request,
+        actor=actor,
+        on_behalf=True,
+        asked_by_id=report.owner_id,
+    )
