@@ -108,6 +108,7 @@ RULES: Mapping[str, Rule] = {
     **_errors("portal: a certificate belongs to the accepted row", "certificate.other_key", "certificate.other_names"),
     **_errors("portal: a certificate belongs to the accepted row", "certificate.other_subject"),
     **_errors("RFC 6962, section 3.1", "certificate.precertificate"),
+    **_errors("portal: limits of an archive", "archive.unreadable", "archive.too_many", "archive.too_large"),
 }
 """Every code that this package can report."""
 

@@ -152,5 +152,19 @@ READING: dict[str, tuple[str, str]] = {
         "これは審査用の事前証明書(プレ証明書)で、サーバでは使えません。NIIから届いた証明書を選んでください。",
         "This is a precertificate, which no server can use. Please choose the certificate that NII sent.",
     ),
+    "archive.unreadable": (
+        "ZIPファイルを開けません(破損、暗号化、または対応していない形式)。"
+        "証明書のファイルを取り出してアップロードしてください。",
+        "The ZIP file cannot be opened (damaged, encrypted, or of an unknown kind). Please take the certificate's file "
+        "out of it and upload that.",
+    ),
+    "archive.too_many": (
+        "ZIPファイルに{found}個のファイルがあります(上限は{allowed}個)。分けてアップロードしてください。",
+        "The ZIP file holds {found} files; {allowed} are allowed. Please upload them in several parts.",
+    ),
+    "archive.too_large": (
+        "ZIPファイルの中身が大きすぎます(上限は{allowed}バイト)。証明書のファイルだけをアップロードしてください。",
+        "The contents of the ZIP file are too large ({allowed} bytes are allowed). Please upload only certificates.",
+    ),
 }
 """Code to (Japanese, English)."""

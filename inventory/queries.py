@@ -43,6 +43,11 @@ def holder_ids(certificate_ids: Iterable[int]) -> set[int]:
     )
 
 
+def is_known(der_sha256: str) -> bool:
+    """Tell whether the certificate with this fingerprint (hexadecimal) is NII's and in the inventory."""
+    return Certificate.objects.filter(der_sha256=der_sha256, provenance__in=KNOWN_TO_NII).exists()
+
+
 def newest_with_common_name(common_name: str) -> Certificate | None:
     """Return the newest certificate, whatever its state, with this CN. upki.md §5: a CN once used means 更新."""
     return (

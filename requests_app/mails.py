@@ -19,6 +19,7 @@ from audit.models import Event
 from csr import commands
 from csr import names as csr_names
 from inventory import queries as inventory
+from inventory.models import Certificate
 from notifications import kinds, outbox
 from requests_app import queries
 from requests_app.institution import policy
@@ -68,6 +69,14 @@ def registrars_who_saw_it(request: CertificateRequest) -> list[User]:
     return registrars() if request.versions.filter(request__decisions__isnull=False).exists() else []
 
 
+def people_of_an_issued_one(request: CertificateRequest) -> list[User]:
+    """Return the people and the contact where the certificate is the right one, nobody where it has to be held."""
+    if request.state != State.ISSUED:
+        return []
+    contact = [request.subscriber_contact] if request.subscriber_contact else []
+    return list(dict.fromkeys([*applicant_and_managers(request), *contact]))
+
+
 def desk_address(request: CertificateRequest) -> str:
     """Return the path of the registrars' page of a request."""
     return reverse("admin:requests_app_certificaterequest_change", args=[request.pk])
@@ -109,6 +118,11 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.TAKE_AT_NII: (Notice("accepted_by_nii", applicant_and_managers),),
     Action.REFUSE_AT_NII: (Notice("held_by_nii", applicant_and_managers),),
     Action.REMAKE: (Notice("row_to_review", registrars, page=desk_address),),
+    Action.RECORD_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),
+    Action.LIST_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),
+    Action.LIST_REFUSAL: (Notice("held_by_nii", applicant_and_managers),),
+    Action.REPORT_INSTALLED: (Notice("installed", applicant_and_managers),),
+    Action.RECORD_INSTALLED: (Notice("installed", applicant_and_managers),),
     Action.WITHDRAW: (
         Notice("request_withdrawn", applicant_and_managers),
         Notice("request_withdrawn", registrars_who_saw_it, page=desk_address),
@@ -127,6 +141,9 @@ OTHER_KINDS = (
     "about_to_lapse",
     "key_compromise",
     "incident_opened",
+    "report_installation",
+    "fetch_certificate",
+    "nothing_came",
 )
 """Mails that no action of the table sends."""
 
@@ -157,7 +174,15 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
         "contact_ja": (contact.name_ja or contact.name_en) if contact else "",
         "contact_en": (contact.name_en or contact.name_ja) if contact else "",
         "contact_mail": contact.mail_address if contact else "",
+        **_certificate_facts(request.certificate),
     }
+
+
+def _certificate_facts(certificate: Certificate | None) -> dict[str, Any]:
+    if certificate is None:
+        return {"serial": "", "valid_until": ""}
+    ends = timezone.localtime(certificate.not_after).strftime("%Y-%m-%d") if certificate.not_after else ""
+    return {"serial": certificate.serial, "valid_until": ends}
 
 
 def _name_for_a_subject(name: str) -> str:

@@ -9,7 +9,7 @@ from requests_app.states.request import TABLE, State
 from requests_app.states.revocation import TABLE as REVOCATION_TABLE
 from requests_app.states.submission import SUBMISSION_TABLE
 
-POLICY_VERSION = "2026-11"
+POLICY_VERSION = "2026-12"
 """Stored with each decision; raised whenever a rule here or in services/rules.py changes."""
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation
-from requests_app.services import confirming, lapsing, observing
-from requests_app.states import ConfirmationState, State
+from requests_app.services import completing, confirming, lapsing, observing, reminding
+from requests_app.states import ConfirmationState, State, SubmissionRowState
 
 BATCH = 200
 """Rows in one run; the next run takes the next ones."""
@@ -58,4 +58,34 @@ def lapse_untouched() -> int:
         with suppress(RequestGone):
             lapsing.warn(pk)
             lapsing.lapse(pk)
+    return len(due)
+
+
+@shared_task
+def complete_requests() -> int:
+    """Complete the requests whose certificate, or what it replaced, ended while nobody was looking."""
+    now = timezone.now()
+    ended = Q(certificate__not_after__lte=now) | Q(certificate__revoked_at__isnull=False)
+    replaced = Q(certificate__replacing_requests__installed_at__isnull=False)
+    settled = Q(replaced__not_after__lte=now) | Q(replaced__revoked_at__isnull=False)
+    over = Q(state=State.ISSUED) & (ended | replaced) | Q(state=State.INSTALLED) & settled
+    due = list(CertificateRequest.objects.filter(over).order_by("pk").values_list("pk", flat=True).distinct()[:BATCH])
+    for pk in due:
+        completing.complete(pk)
+    return len(due)
+
+
+@shared_task
+def remind_after_nii() -> int:
+    """Remind of fetching a certificate that NII has ready, and of reporting an installation."""
+    before = timezone.now() - reminding.REMIND_AFTER[0]
+    issued = Q(state=State.ISSUED, issued_at__lte=before)
+    taken = Q(
+        state=State.SUBMITTED,
+        submission_rows__state=SubmissionRowState.TAKEN,
+        submission_rows__submission__answered_at__lte=before,
+    )
+    due = list(CertificateRequest.objects.filter(issued | taken).order_by("pk").values_list("pk", flat=True).distinct())
+    for pk in due:
+        reminding.remind(pk)
     return len(due)

@@ -86,6 +86,17 @@ EVENTS = accounts_texts.EVENTS | {
     "DISCARD_FILE": pgettext_lazy("event", "File for NII discarded"),
     "MARK_UPLOADED": pgettext_lazy("event", "File marked as uploaded at NII"),
     "RECORD_ANSWER": pgettext_lazy("event", "NII's answer recorded"),
+    "RECORD_CERTIFICATE": pgettext_lazy("event", "Certificate recorded"),
+    "LIST_CERTIFICATE": pgettext_lazy("event", "Certificate found in NII's list"),
+    "LIST_REFUSAL": pgettext_lazy("event", "NII's list shows an error"),
+    "REPORT_UNAUTHORISED": pgettext_lazy("event", "Reported as unauthorised"),
+    "REPORT_INSTALLED": pgettext_lazy("event", "Installation reported"),
+    "RECORD_INSTALLED": pgettext_lazy("event", "Installation recorded on behalf"),
+    "DECIDE_REPLACED": pgettext_lazy("event", "Said what becomes of the certificates replaced"),
+    "GIVE_UP": pgettext_lazy("event", "Certificate not needed"),
+    "COMPLETE": pgettext_lazy("event", "Completed"),
+    "HAND_OVER": pgettext_lazy("event", "Request handed over"),
+    "REVOCATION_ASKED": pgettext_lazy("event", "Revocation asked"),
     "HOLD": pgettext_lazy("event", "Put on hold"),
     "UNHOLD": pgettext_lazy("event", "Hold released"),
     "LAPSE": pgettext_lazy("event", "Lapsed"),
@@ -134,6 +145,12 @@ MAILS = accounts_texts.MAILS | {
     "accepted_by_nii": gettext_lazy("Accepted by NII: fetch the certificate"),
     "held_by_nii": gettext_lazy("Held by NII"),
     "key_compromise": gettext_lazy("A private key was sent"),
+    "certificate_here": gettext_lazy("The certificate is here"),
+    "installed": gettext_lazy("Installation reported"),
+    "report_installation": gettext_lazy("Please report the installation"),
+    "fetch_certificate": gettext_lazy("Reminder: fetch the certificate"),
+    "nothing_came": gettext_lazy("No certificate came from NII"),
+    "incident_opened": gettext_lazy("An incident was opened"),
 }
 
 ROLES = {
@@ -250,6 +267,15 @@ _NEXT_STEPS = {
         gettext_lazy("NII did not take the row"),
         gettext_lazy("What NII answered stands below. The Information Technology Center decides what comes next."),
     ),
+    _S.ISSUED: (
+        gettext_lazy("Install the certificate, then report it here"),
+        gettext_lazy("Certificates that it replaces stay valid until you say that they are replaced everywhere."),
+    ),
+    _S.INSTALLED: (
+        gettext_lazy("The certificates that were replaced are being revoked"),
+        gettext_lazy("You need do nothing more, unless you decided to keep one that is not needed any more."),
+    ),
+    _S.COMPLETED: (gettext_lazy("The request is complete"), ""),
     _S.REJECTED: (gettext_lazy("The request was rejected"), gettext_lazy("The reason stands in the history below.")),
     _S.WITHDRAWN: (gettext_lazy("The request was withdrawn"), ""),
     _S.LAPSED: (

@@ -313,6 +313,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("old-mail-bodies", "notifications.tasks.remove_old_bodies", 3600),
         ("names", "requests_app.tasks.look_up_names", 3 if UPKI_DEMO else 20),
         ("confirmations", "requests_app.tasks.remind_and_expire", 600),
+        ("completion", "requests_app.tasks.complete_requests", 600),
+        ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
         ("lapse", "requests_app.tasks.lapse_untouched", 3600),
         ("checkpoint", "audit.tasks.make_checkpoint", 900),
     )

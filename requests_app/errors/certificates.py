@@ -1,7 +1,10 @@
 """Certificates that came back, their installation, revocation and hand-over."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
+from csr.problems import Problem
 from requests_app.errors.broken import RequestError
 
 
@@ -10,6 +13,74 @@ class IssuerNotPinned(RequestError):
     text = _(
         "The certificate for %(name)s was not signed by a CA that issues for the institution, so it was not recorded. "
         "If NII has a new CA, the operator adds its certificate to the file that UPKI_ISSUERS names."
+    )
+    status = 422
+
+
+class FileRefused(RequestError):
+    """No certificate could be read; `problems` is csr's own list."""
+
+    code = "certificate.file_refused"
+    text = _("No certificate was recorded from this file.")
+    status = 422
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__()
+
+
+class SeveralCertificates(RequestError):
+    code = "certificate.several"
+    text = _(
+        "The file holds %(count)s server certificates and none of them has the key of this request. "
+        "Choose the file that came for it."
+    )
+    status = 422
+
+
+class OtherCertificate(RequestError):
+    code = "certificate.other"
+    text = _(
+        "This is not the certificate of this request: it is for %(name)s and was made for another key. "
+        "Choose the file that came from NII for %(reference)s."
+    )
+    status = 422
+
+
+class FateMissing(RequestError):
+    code = "installation.fate_missing"
+    text = _("Say what becomes of the certificate with the serial number %(serial)s: revoke it, or keep it.")
+    status = 422
+
+
+class KeepNeedsReason(RequestError):
+    code = "installation.keep_needs_reason"
+    text = _("Say why the certificate with the serial number %(serial)s is kept, such as “still on a second server”.")
+    status = 422
+
+
+class GivenUpNeedsReason(RequestError):
+    code = "installation.given_up_needs_reason"
+    text = _(
+        "The certificate with the serial number %(serial)s is also for %(names)s, which the new one is not. "
+        "Write that these names are given up, or keep the certificate."
+    )
+    status = 422
+
+
+class RevocationUnderWay(RequestError):
+    code = "installation.revocation_under_way"
+    text = _(
+        "The revocation %(reference)s of the certificate with the serial number %(serial)s is under way. "
+        "Cancel it first, as long as it has not gone to NII."
+    )
+
+
+class NotYoursToRevoke(RequestError):
+    code = "installation.not_yours_to_revoke"
+    text = _(
+        "The applicant does not hold the certificate with the serial number %(serial)s any more, so it cannot be "
+        "revoked here. Keep it, and tell its holder."
     )
     status = 422
 

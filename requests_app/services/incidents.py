@@ -1,7 +1,5 @@
 """Incidents: what registrars have to look into by a moment."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +9,11 @@ from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
 from inventory.models import Certificate
-from requests_app import errors, mails
+from requests_app import errors, mails, transitions
 from requests_app.models import CertificateRequest, Incident, IncidentKind
+from requests_app.states import Action
 from requests_app.steps import desk
-
-DUE_AFTER = timedelta(hours=24)
-"""BR 4.9.1.1: the CA revokes within 24 hours of hearing of a key compromise."""
+from requests_app.steps.incidents import DUE_AFTER, open_incident
 
 
 @transaction.atomic(durable=True)
@@ -53,6 +50,19 @@ def report_shown_key(spki_sha256: str, *, actor: Actor) -> Incident | None:
             },
             link="/admin/requests_app/incident/",
         )
+    return incident
+
+
+@transaction.atomic(durable=True)
+def report_unauthorised(request_id: int, *, reason: str, actor: Actor) -> Incident:
+    """Report a row that went to NII and should not have: an incident, and its certificate is revoked when it comes.
+
+    Raises NotPermitted, Interested, TransitionNotAllowed, ReasonRequired.
+    """
+    request = transitions.lock(request_id)
+    transitions.check(request, Action.REPORT_UNAUTHORISED, actor=actor, reason=reason)
+    incident = open_incident(IncidentKind.UNAUTHORISED, request=request, actor=actor, owner_id=actor.human_id)
+    transitions.move(request, Action.REPORT_UNAUTHORISED, actor=actor, reason=reason)
     return incident
 
 

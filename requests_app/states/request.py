@@ -251,7 +251,7 @@ TABLE: Table[State, Action] = Table(
         Action.RECORD_CERTIFICATE: Rule(
             label=_("Record the certificate"),
             verb="requests_app.services.issuing.record",
-            roles=_REGISTRAR,
+            roles=frozenset({*_HOLDERS, Role.CONTACT, Role.REGISTRAR}),
             moves={_S.SUBMITTED: (_S.ISSUED, _S.HELD), _S.HELD: (_S.ISSUED, _S.HELD)},
         ),
         Action.LIST_CERTIFICATE: Rule(

@@ -38,6 +38,8 @@ FACTS = {
     "contact_ja": "調布 花子",
     "contact_en": "Hanako Chofu",
     "contact_mail": "hanako@example.ac.jp",
+    "serial": "",
+    "valid_until": "",
 }
 EMPTY_DRAFT = FACTS | {"common_name": "", "names": [], "openssl_commands": []}
 ROW = FACTS | {"row_kind": "更新", "key_sha256": KEY, "sent_by_ja": "調布 花子", "sent_by_en": "Hanako Chofu"}
@@ -56,6 +58,8 @@ CLUB = QUESTION | {"purpose": "STUDENT_ACTIVITY"}
 HOLDER = QUESTION | {"zone": ""}
 INCIDENT = {"reference": "R000012", "serial": "", "common_name": NAME, "due_at": "2026-11-24 09:30"}
 LISTED = {"reference": "", "serial": "7" * 48, "common_name": NAME, "due_at": "2026-11-24 09:30"}
+
+ISSUED = FACTS | {"serial": "7" * 48, "valid_until": "2027-06-01"}
 
 CONTEXTS = {
     "application_received": [FACTS, SAID],
@@ -80,6 +84,16 @@ CONTEXTS = {
     "contact_asked": [FACTS, EMPTY_DRAFT],
     "answers_contradict": [SAID | {"name": OTHER_NAME}, FACTS | {"name": OTHER_NAME}],
     "about_to_lapse": [FACTS, EMPTY_DRAFT],
+    "certificate_here": [ISSUED, FACTS],
+    "installed": [ISSUED, SAID | {"reason": "> 電話で確認"}],
+    "report_installation": [ISSUED, FACTS],
+    "fetch_certificate": [FACTS],
+    "nothing_came": [FACTS],
+    "incident_opened": [
+        INCIDENT | {"kind": kind, "serial": serial}
+        for kind in ("MISMATCH", "UNEXPECTED", "LATE", "UNAUTHORISED")
+        for serial in ("", "7" * 48)
+    ],
     "key_compromise": [INCIDENT, LISTED, LISTED | {"common_name": ""}],
 }
 KINDS = {notice.kind for notices in mails.NOTICES.values() for notice in notices} | set(mails.OTHER_KINDS)
