@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import amending, confirming, links, preparing, requests
+from requests_app.views import amending, confirming, installing, links, preparing, requests
 
 app_name = "requests"
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("requests/<int:pk>/contact/", requests.contact, name="contact"),
     path("requests/<int:pk>/amend/", amending.amend, name="amend"),
     path("requests/<int:pk>/adjust/", amending.adjust, name="adjust"),
+    path("requests/<int:pk>/certificate/", installing.certificate, name="certificate_file"),
+    path("requests/<int:pk>/certificate.pem", installing.pem, name="pem"),
+    path("requests/<int:pk>/installed/", installing.installed, name="installed"),
+    path("requests/<int:pk>/replaced/", installing.replaced, name="replaced"),
+    path("requests/<int:pk>/give-up/", installing.give_up, name="give_up"),
     path("requests/<int:pk>/csr/", preparing.csr, name="csr"),
     path("requests/<int:pk>/csr/upload/", preparing.upload, name="upload"),
     path("requests/<int:pk>/csr/send/", preparing.send, name="send"),

@@ -8,6 +8,7 @@ from requests_app.forms.applications import (
     draft_initial,
     words,
 )
+from requests_app.forms.certificates import CertificateFileForm, GiveUpForm, StatementsForm
 from requests_app.forms.decisions import (
     REASON_LENGTH,
     AnswerForm,
@@ -26,15 +27,18 @@ __all__ = [
     "AdjustForm",
     "AnswerForm",
     "CertificateChoices",
+    "CertificateFileForm",
     "CsrForm",
     "DecisionForm",
     "DigestForm",
     "DraftForm",
+    "GiveUpForm",
     "KindForm",
     "ModeForm",
     "OverrideForm",
     "ReasonForm",
     "RepliesForm",
+    "StatementsForm",
     "ZoneApplyForm",
     "ZoneImportForm",
     "draft_initial",

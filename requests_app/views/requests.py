@@ -22,6 +22,7 @@ from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
 from requests_app.views import showing
 from requests_app.views.finding import find, person_of, refuse, tell
+from requests_app.views.installing import after_issue
 
 CSR_PUT_ASIDE = gettext_lazy(
     "The CSR given earlier does not fit the changed names and was put aside. You can upload one that does, here or "
@@ -211,6 +212,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
         "in_file": in_file,
         "refusal_by_nii": showing.refusal_by_nii(certificate_request),
         "may_download": policies.may_download(roles, state),
+        **after_issue(certificate_request, is_reportable=Action.REPORT_INSTALLED in possible),
     }
 
 

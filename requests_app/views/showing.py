@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,9 +14,10 @@ from csr import lookalikes
 from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
 from inventory import queries as inventory
+from inventory.models import Certificate
 from requests_app import evidence, queries, texts
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, RowKind, TsvRow
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Fate, Replacement, RowKind, TsvRow
 from requests_app.services import submitting
 from requests_app.states import ConfirmationState, State
 from requests_app.states.request import TABLE, Action
@@ -322,3 +324,34 @@ def _asks_for_consent(person: User) -> Q:
 def lookalike_findings(request: CertificateRequest) -> list[Finding]:
     """Return warnings about names that a CA may take for somebody else's service."""
     return [finding for name in request.names for finding in csr_findings(lookalikes.check_name(name, policy()))]
+
+
+def pem_name(certificate: Certificate) -> str:
+    """Return an ASCII file name for a certificate: its CN and the day on which it begins."""
+    begun = f"-{timezone.localtime(certificate.not_before):%Y%m%d}" if certificate.not_before else ""
+    return f"{certificate.common_name}{begun}.pem"
+
+
+def replaced_certificates(request: CertificateRequest) -> list[dict[str, Any]]:
+    """Return the certificates that a request replaced, each with what becomes of it, as tone, word and reason."""
+    said = {one.certificate_id: one for one in request.replacements.all()}
+    return [
+        {
+            "certificate": certificate,
+            **_becomes(certificate, said.get(certificate.pk)),
+            "reason": said[certificate.pk].reason if certificate.pk in said else "",
+        }
+        for certificate in request.replaced.order_by("pk")
+    ]
+
+
+def _becomes(certificate: Certificate, said: Replacement | None) -> dict[str, str]:
+    if certificate.revoked_at:
+        return {"tone": "success", "label": _("Revoked")}
+    if certificate.not_after and certificate.not_after <= timezone.now():
+        return {"tone": "success", "label": _("Ended by itself")}
+    if said is None:
+        return {"tone": "warning", "label": _("Not decided yet")}
+    if said.fate == Fate.KEEP:
+        return {"tone": "info", "label": _("Kept")}
+    return {"tone": "waiting", "label": _("Being revoked")}
