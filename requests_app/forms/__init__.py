@@ -19,6 +19,7 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.revoking import RevocationForm, StatusForm
 
 __all__ = [
     "APPLICANT_IS_CONTACT",
@@ -35,6 +36,8 @@ __all__ = [
     "OverrideForm",
     "ReasonForm",
     "RepliesForm",
+    "RevocationForm",
+    "StatusForm",
     "ZoneApplyForm",
     "ZoneImportForm",
     "draft_initial",
