@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csr.problems import Problem
-from inventory.models import Certificate
+from inventory.models import Certificate, TlsObservation
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.admin import review_page
 from requests_app.admin.queue import accept_green, served_of
@@ -99,6 +99,7 @@ def _page(
     state = RevocationState(revocation.state)
     roles = relations.revocation_roles(actor, revocation)
     certificate = revocation.certificate
+    names = list(certificate.certificate_names.order_by("name").values_list("name", flat=True))
     served = served_of([revocation])
     new = revocation.request.certificate if revocation.request else None
     refused = queries.last_refusal_of_revocation(revocation) if state == RevocationState.ACCEPTED else None
@@ -111,7 +112,7 @@ def _page(
         "revocation": revocation,
         "certificate": certificate,
         "new": new if new and new != certificate else None,
-        "names": certificate.certificate_names.order_by("name").values_list("name", flat=True),
+        "names": names,
         "holders": [holding.person for holding in certificate.holdings.filter(until_at=None).select_related("person")],
         "state_label": LABELS[state],
         "state_tone": portal.TONES[state],
@@ -119,9 +120,7 @@ def _page(
         "serving_new": texts.serving(served[new.pk]) if new else "",
         "is_green": steps.is_green(revocation, served),
         "is_kept_back": state == RevocationState.ACCEPTED and steps.is_kept_back(revocation, served),
-        "observations": certificate.tls_observations.order_by("-observed_at")[:PROBES_SHOWN]
-        if hasattr(certificate, "tls_observations")
-        else [],
+        "observations": TlsObservation.objects.filter(name__in=names).order_by("-observed_at")[:PROBES_SHOWN],
         "refusal_by_nii": showing.nii_messages(refused.replies) if refused else [],
         "in_file": in_file,
         "may": _may(roles, state, is_in_file=in_file is not None),
