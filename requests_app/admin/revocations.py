@@ -60,7 +60,7 @@ class RevocationAdmin(ReadOnlyAdmin):
         asking = permission_required("requests_app.review", raise_exception=True)(ask_on_behalf)
         own = [
             path("accept-green/", self.posting(accept_green), name="requests_app_accept_green"),
-            path("ask/<int:pk>/", self.admin_site.admin_view(asking), name="requests_app_revoke_on_behalf"),
+            path("ask/<int:certificate_id>/", self.admin_site.admin_view(asking), name="requests_app_revoke_on_behalf"),
             path("<int:pk>/accept/", self.posting(accept), name="requests_app_accept_revocation"),
             path("<int:pk>/decline/", self.posting(decline), name="requests_app_decline_revocation"),
             path("<int:pk>/cancel/", self.posting(cancel), name="requests_app_cancel_revocation"),
@@ -267,13 +267,13 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def ask_on_behalf(request: HttpRequest, pk: int) -> HttpResponse:
+def ask_on_behalf(request: HttpRequest, certificate_id: int) -> HttpResponse:
     """Show the form with which a registrar asks on behalf of a certificate's holders; POST asks."""
-    certificate = get_object_or_404(Certificate, pk=pk)
+    certificate = get_object_or_404(Certificate, pk=certificate_id)
     form = forms.RevocationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            revocation = portal.ask_with(form, pk, actor=desk_actor(request), on_behalf=True)
+            revocation = portal.ask_with(form, certificate_id, actor=desk_actor(request), on_behalf=True)
         except errors.RevocationOpen as error:
             tell(request, error)
             return redirect("admin:requests_app_revocation_change", error.revocation_id)
