@@ -109,11 +109,6 @@ def _settle(line: SubmissionRow, messages: list[replies.Reply], *, is_aborted: b
     return what
 
 
-_OF_REQUEST = {
-    SubmissionRowAction.REFUSE_ROW: Action.REFUSE_AT_NII,
-    SubmissionRowAction.FREE_ROW: Action.FREE,
-    SubmissionRowAction.TAKE_ROW: Action.TAKE_AT_NII,
-}
 _OF_REVOCATION = {
     SubmissionRowAction.REFUSE_ROW: RevocationAction.REFUSE_REVOCATION,
     SubmissionRowAction.FREE_ROW: RevocationAction.FREE_REVOCATION,
@@ -129,7 +124,12 @@ def _move_request(
     details: dict[str, str],
     actor: Actor,
 ) -> None:
-    transitions.move(request, _OF_REQUEST[what], actor=actor, reason=reason, details=details)
+    if what is SubmissionRowAction.REFUSE_ROW:
+        transitions.move(request, Action.REFUSE_AT_NII, actor=actor, reason=reason, details=details)
+    elif what is SubmissionRowAction.FREE_ROW:
+        transitions.move(request, Action.FREE, actor=actor, details=details)
+    else:
+        transitions.move(request, Action.TAKE_AT_NII, actor=actor, details=details)
 
 
 def _move_revocation(

@@ -20,7 +20,6 @@ from requests_app.states.revocation import TABLE
 from tests import factories, revocations
 from tests.revocations import accept, ask, certificate, digest, state
 
-pytest_plugins = ()
 pytestmark = pytest.mark.django_db
 
 authority = revocations.authority_fixture
@@ -102,7 +101,8 @@ def test_proof_settles_what_is_open_and_nothing_else(source, holder, registrar, 
         return
     revoking.record_status(revocation.pk, crl, actor=factories.actor(registrar))
     revocation.certificate.refresh_from_db()
-    assert revocation.certificate.revoked_at and revocation.certificate.revocation_source == "CRL"
+    assert revocation.certificate.revoked_at
+    assert revocation.certificate.revocation_source == "CRL"
     assert state(revocation) == S.REVOKED
     assert mails("revocation_done") == {holder.pk}
 
@@ -205,7 +205,7 @@ def test_a_leaked_key_is_accepted_at_once_and_everybody_hears(holder, registrar,
     assert revocation.digest == digest(revocation)
     assert mails("key_compromise_reported") == {holder.pk, manager.pk, registrar.pk, other.pk, None}
     assert OutboxMessage.objects.get(person_id=None).address == "night@uec.example"
-    assert not mails("revocation_asked") and not mails("incident_opened")
+    assert not mails("revocation_asked") | mails("incident_opened")
     assert PublicKey.objects.get(spki_sha256=old.spki_sha256).blocked_at
     assert not keys.is_free(old.spki_sha256, owner="request:1")
     incident = Incident.objects.get(kind="KEY_COMPROMISE")
@@ -218,9 +218,10 @@ def test_a_leaked_key_is_accepted_at_once_and_everybody_hears(holder, registrar,
 def test_a_leaked_key_needs_a_fresh_sign_in(age, holder):
     signed_in_at = timezone.now() - age if age else None
     actor = dataclasses.replace(factories.actor(holder), signed_in_at=signed_in_at)
-    with pytest.raises(errors.SignInAgain, match="sign in again|サインイン"):
+    with pytest.raises(errors.SignInAgain, match=r"sign in again|サインイン"):
         revoking.ask(certificate(holder).pk, reason=RevocationReason.KEY_COMPROMISE, comment="", actor=actor)
-    assert not Revocation.objects.exists() and not Incident.objects.exists()
+    assert not Revocation.objects.exists()
+    assert not Incident.objects.exists()
 
 
 def test_a_registrar_reports_a_leaked_key_on_behalf(holder, registrar):
