@@ -47,11 +47,15 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, certificate, actor, form=form, status=422 if form.errors else 200)
 
 
-def ask_with(form: forms.RevocationForm, pk: int, *, actor: Actor, on_behalf: bool = False) -> Revocation | None:
+def ask_with(
+    form: forms.RevocationForm, certificate_id: int, *, actor: Actor, on_behalf: bool = False
+) -> Revocation | None:
     """Ask with what a valid form says; None where its comment cannot be taken, which the form then says."""
     reason = RevocationReason(form.cleaned_data["reason"])
     try:
-        return revoking.ask(pk, reason=reason, comment=form.cleaned_data["comment"], actor=actor, on_behalf=on_behalf)
+        return revoking.ask(
+            certificate_id, reason=reason, comment=form.cleaned_data["comment"], actor=actor, on_behalf=on_behalf
+        )
     except errors.CommentRequired as error:
         form.add_error("comment", str(error))
     except errors.RowRefused as error:
