@@ -8,11 +8,15 @@ from demo.nii.system import Mode as NiiMode
 from demo.nii.system import SupportSystem
 from inventory import serving
 from inventory.serving import Serving
+from notifications.models import OutboxMessage
 from requests_app import errors, queries
-from requests_app.models import Mode, RevocationReason, Submission
-from requests_app.services import answering, revoking, submitting
+from requests_app.models import Fate, Mode, Revocation, RevocationReason, Submission
+from requests_app.services import answering, installing, issuing, revoking, submitting
 from requests_app.states import RevocationState as S
-from tests import factories, revocations
+from requests_app.states import State
+from requests_app.steps.replacing import Statement
+from tests import factories, requests, revocations
+from tests.requests import Cast
 from tests.revocations import accept, ask, certificate, file, state
 from tests.unit.demo import nii
 
@@ -164,3 +168,23 @@ def test_niis_own_file_is_marked_by_hand(holder, registrar):
     assert (own.name, own.content) == (f"upki-revoke-{revocation.reference}.tsv", bytes(revocation.content))
     revoking.mark_submitted(revocation.pk, actor=factories.actor(registrar))
     assert state(revocation) == S.SUBMITTED
+
+
+def test_after_a_renewal_the_revocation_completes_the_request(authority, monkeypatch):
+    cast = Cast()
+    old = certificate(cast.applicant, name=requests.name(), issuer=authority.spki_sha256)
+    request = cast.request(State.SUBMITTED, common_name=old.common_name, replaced_ids=(old.pk,))
+    issuing.record(request.pk, authority.issue_for(request), actor=factories.actor(cast.applicant))
+    installing.report(request.pk, statements={old.pk: Statement(Fate.REVOKE)}, actor=factories.actor(cast.applicant))
+    revocation = request.revocations.get()
+    asked = OutboxMessage.objects.filter(kind="revocation_asked").values_list("person_id", flat=True)
+    assert set(asked) == {cast.registrar.pk}, "its people said so themselves"
+    request.refresh_from_db()
+    show(monkeypatch, {old.pk: Serving.NOWHERE, request.certificate_id: Serving.EVERYWHERE})
+    by = factories.actor(cast.registrar)
+    revoking.accept(revocation.pk, digest=revocations.digest(revocation), actor=by, green_only=True)
+    revoking.mark_submitted(revocation.pk, actor=by)
+    revoking.record_status(revocation.pk, authority.crl(old), actor=by)
+    request.refresh_from_db()
+    assert (request.state, request.outcome) == (State.COMPLETED, "INSTALLED")
+    assert "4\t" in bytes(Revocation.objects.get().content).decode()
