@@ -108,6 +108,13 @@ RULES: Mapping[str, Rule] = {
     **_errors("portal: a certificate belongs to the accepted row", "certificate.other_key", "certificate.other_names"),
     **_errors("portal: a certificate belongs to the accepted row", "certificate.other_subject"),
     **_errors("RFC 6962, section 3.1", "certificate.precertificate"),
+    # what says that a certificate is revoked
+    **_errors("RFC 5280, section 5.1; RFC 6960, section 4.2", "revocation.unreadable", "revocation.partial"),
+    **_errors("portal: input is at most 2 MiB", "revocation.too_large"),
+    **_errors("RFC 6960, section 4.2.1", "revocation.not_successful", "revocation.unknown_certificate"),
+    **_errors("RFC 5280, section 6.3.3; RFC 6960, section 3.2", "revocation.not_by_issuer"),
+    **_errors("RFC 6960, section 3.2", "revocation.other_certificate"),
+    **_errors("RFC 5280, section 6.3.3; RFC 6960, section 3.2", "revocation.not_yet_valid", "revocation.out_of_date"),
     **_errors("portal: limits of an archive", "archive.unreadable", "archive.too_many", "archive.too_large"),
 }
 """Every code that this package can report."""

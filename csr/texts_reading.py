@@ -152,6 +152,43 @@ READING: dict[str, tuple[str, str]] = {
         "これは審査用の事前証明書(プレ証明書)で、サーバでは使えません。NIIから届いた証明書を選んでください。",
         "This is a precertificate, which no server can use. Please choose the certificate that NII sent.",
     ),
+    "revocation.unreadable": (
+        "CRL(失効リスト)またはOCSPレスポンスとして読み取れません。認証局から取得したファイルをそのまま"
+        "アップロードしてください。",
+        "This can be read neither as a CRL nor as an OCSP response. Please upload the file as it came from the CA.",
+    ),
+    "revocation.partial": (
+        "このCRLは一部の証明書だけを対象としています(差分CRLなど)。認証局の完全なCRLをアップロードしてください。",
+        "This CRL covers only some certificates (a delta CRL, for example). Please upload the CA's complete CRL.",
+    ),
+    "revocation.too_large": (
+        "ファイルが大きすぎます(上限{allowed}バイト)。CRLかOCSPレスポンスのファイルを選んでください。",
+        "The file is too large ({allowed} bytes are allowed). Please choose the file of the CRL or the OCSP response.",
+    ),
+    "revocation.not_successful": (
+        "OCSPレスポンダがエラーを返しています({status})。しばらくしてから取得し直してください。",
+        "The OCSP responder answered with an error ({status}). Please fetch the response again later.",
+    ),
+    "revocation.unknown_certificate": (
+        "OCSPレスポンダはこの証明書を知らないと答えています(unknown)。問い合わせた先をご確認ください。",
+        "The OCSP responder says that it does not know this certificate (unknown). Please check which one was asked.",
+    ),
+    "revocation.not_by_issuer": (
+        "この証明書を発行した認証局の署名が確認できません(名乗っている発行者: {issuer})。取得元をご確認ください。",
+        "It is not signed by the CA that issued the certificate; it names {issuer}. Please check where it came from.",
+    ),
+    "revocation.other_certificate": (
+        "このOCSPレスポンスは別の証明書についてのものです。シリアル番号をご確認ください。",
+        "This OCSP response is about another certificate. Please check the serial number.",
+    ),
+    "revocation.not_yet_valid": (
+        "発行時刻が未来になっています({begins})。取得元とサーバの時刻をご確認ください。",
+        "It says that it was made in the future ({begins}). Please check where it came from, and the server's clock.",
+    ),
+    "revocation.out_of_date": (
+        "有効期間が過ぎています({ended})。新しいCRLまたはOCSPレスポンスを取得してください。",
+        "It is out of date ({ended}). Please fetch the present CRL or a new OCSP response.",
+    ),
     "archive.unreadable": (
         "ZIPファイルを開けません(破損、暗号化、または対応していない形式)。"
         "証明書のファイルを取り出してアップロードしてください。",

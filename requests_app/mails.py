@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,9 +22,10 @@ from csr import names as csr_names
 from inventory import queries as inventory
 from inventory.models import Certificate
 from notifications import kinds, outbox
+from notifications.outbox import Recipient
 from requests_app import queries
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation, Incident
+from requests_app.models import CertificateRequest, Confirmation, Incident, Revocation
 from requests_app.states import Action, State
 
 QUOTED_LENGTH = 600
@@ -144,6 +146,10 @@ OTHER_KINDS = (
     "report_installation",
     "fetch_certificate",
     "nothing_came",
+    "revocation_asked",
+    "revocation_declined",
+    "revocation_done",
+    "key_compromise_reported",
 )
 """Mails that no action of the table sends."""
 
@@ -262,3 +268,62 @@ def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:
         context=context,
         link=reverse("requests:confirmation", args=[confirmation.pk]),
     )
+
+
+OUT_OF_HOURS_NAMES = ("時間外窓口", "out-of-hours contact")
+"""How the address that hears of a key compromise at any hour is addressed: nobody knows who reads it."""
+
+
+def holders(certificate: Certificate) -> list[User]:
+    """Return the people who hold a certificate now."""
+    return list(User.objects.filter(pk__in=inventory.holder_ids([certificate.pk]), is_active=True).order_by("pk"))
+
+
+def tell_of_revocation(
+    kind: str, revocation: Revocation, *, to: Iterable[User], at_desk: bool = False, reason: str = ""
+) -> None:
+    """Tell each of these people of a revocation, once for each kind; `at_desk` leads to its page at the desk."""
+    context = revocation_facts(revocation, reason=reason) | {"at_desk": at_desk}
+    desk, portal = _revocation_pages(revocation)
+    for person in to:
+        send(kind, key=revocation.reference, person=person, context=context, link=desk if at_desk else portal)
+
+
+def tell_out_of_hours(revocation: Revocation) -> None:
+    """Tell the address that is read at any hour, where the settings have one, of a leaked key."""
+    if not settings.OUT_OF_HOURS_MAIL:
+        return
+    name_ja, name_en = OUT_OF_HOURS_NAMES
+    outbox.enqueue(
+        "key_compromise_reported",
+        key=f"{revocation.reference}/key_compromise_reported/out-of-hours",
+        recipient=Recipient(None, settings.OUT_OF_HOURS_MAIL, "", name_ja, name_en),
+        context=revocation_facts(revocation) | {"at_desk": True},
+        link=_revocation_pages(revocation)[0],
+    )
+
+
+def _revocation_pages(revocation: Revocation) -> tuple[str, str]:
+    return (
+        reverse("admin:requests_app_revocation_change", args=[revocation.pk]),
+        reverse("requests:revoke", args=[revocation.certificate_id]),
+    )
+
+
+def revocation_facts(revocation: Revocation, *, reason: str = "") -> dict[str, Any]:
+    """Return what every text about a revocation may use. `reason` arrives quoted line by line and shortened."""
+    certificate, asked_by = revocation.certificate, revocation.asked_by
+    revoked = timezone.localtime(certificate.revoked_at).strftime("%Y-%m-%d %H:%M") if certificate.revoked_at else ""
+    return {
+        "reference": revocation.reference,
+        "common_name": _name_for_a_subject(certificate.common_name),
+        "reason_code": int(revocation.reason),
+        "comment": quoted(revocation.comment),
+        "asked_ja": asked_by.name_ja or asked_by.name_en,
+        "asked_en": asked_by.name_en or asked_by.name_ja,
+        "asked_at": timezone.localtime(revocation.asked_at).strftime("%Y-%m-%d %H:%M"),
+        "on_behalf": revocation.on_behalf,
+        "revoked_at": revoked,
+        "reason": quoted(reason),
+        **_certificate_facts(certificate),
+    }

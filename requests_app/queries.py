@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
 from accounts import queries as people
@@ -19,6 +19,7 @@ from requests_app.models import (
     HandOver,
     Incident,
     Revocation,
+    RevocationReason,
     RowKind,
     Submission,
     SubmissionRow,
@@ -26,7 +27,15 @@ from requests_app.models import (
     Zone,
     ZoneAdministration,
 )
-from requests_app.states import Action, ConfirmationState, HandOverState, State, SubmissionRowState, SubmissionState
+from requests_app.states import (
+    Action,
+    ConfirmationState,
+    HandOverState,
+    RevocationState,
+    State,
+    SubmissionRowState,
+    SubmissionState,
+)
 from requests_app.states.request import OPEN_STATES, TABLE
 
 AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
@@ -79,6 +88,32 @@ def queued_rows(kind: RowKind) -> QuerySet[TsvRow]:
         .select_related("request", "request__applicant", "csr", "sent_by")
         .order_by("sent_at", "pk")
     )
+
+
+def accepted_revocations() -> QuerySet[Revocation]:
+    """Return the accepted revocations of certificates that are still valid, in no live file; leaked keys first."""
+    in_live_file = Exists(SubmissionRow.objects.filter(revocation=OuterRef("pk"), state=SubmissionRowState.OPEN))
+    still_valid = Q(certificate__not_after=None) | Q(certificate__not_after__gt=timezone.now())
+    return (
+        Revocation.objects.filter(still_valid, state=RevocationState.ACCEPTED, certificate__revoked_at=None)
+        .exclude(in_live_file)
+        .select_related("certificate", "request", "asked_by", "accepted_by")
+        .order_by(Case(When(reason=RevocationReason.KEY_COMPROMISE, then=0), default=1), "accepted_at", "pk")
+    )
+
+
+def last_refusal_of_revocation(revocation: Revocation) -> SubmissionRow | None:
+    """Return the latest row of the revocation that NII refused."""
+    refused = revocation.submission_rows.filter(state=SubmissionRowState.REFUSED)
+    return refused.select_related("submission").order_by("-pk").first()
+
+
+def certificates_visible_to(person: User) -> QuerySet[Certificate]:
+    """Return the certificates that `person` may see: those they hold, for registrars and auditors every known one."""
+    grants = people.current_roles(person, at=timezone.now())
+    if grants & {Grant.REGISTRAR, Grant.AUDITOR}:
+        return Certificate.objects.filter(provenance__in=inventory.KNOWN_TO_NII)
+    return inventory.held_by(person.pk)
 
 
 def files_under_way() -> QuerySet[Submission]:
@@ -216,4 +251,8 @@ def desk_counts() -> dict[str, int]:
     incidents = Incident.objects.filter(resolved_at=None).aggregate(
         incidents=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=timezone.now()))
     )
-    return counted | incidents | {"files": files_under_way().count()}
+    revocations = {
+        "revocations_asked": Revocation.objects.filter(state=RevocationState.REQUESTED).count(),
+        "revoke": accepted_revocations().count(),
+    }
+    return counted | incidents | revocations | {"files": files_under_way().count()}

@@ -137,8 +137,14 @@ def revocation_roles(actor: Actor, revocation: Revocation) -> frozenset[Role]:
         Role.AUDITOR: Grant.AUDITOR in grants,
     }
     if found[Role.REGISTRAR]:
-        found[Role.INTERESTED] = found[Role.HOLDER] or _is_interested(person.pk, revocation.request)
+        found[Role.INTERESTED] = is_interested_in_revocation(person.pk, revocation)
     return frozenset(role for role, holds in found.items() if holds)
+
+
+def is_interested_in_revocation(person_id: int, revocation: Revocation) -> bool:
+    """Tell whether somebody never decides about a revocation: a holder, or one with a part in its request."""
+    holds = person_id in inventory.holder_ids([revocation.certificate_id])
+    return holds or _is_interested(person_id, revocation.request)
 
 
 def hand_over_roles(actor: Actor, hand_over: HandOver) -> frozenset[Role]:

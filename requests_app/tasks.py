@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from requests_app.errors import RequestGone
-from requests_app.models import CertificateRequest, Confirmation
-from requests_app.services import completing, confirming, lapsing, observing, reminding
+from requests_app.models import CertificateRequest, Confirmation, Revocation, SubmissionRow
+from requests_app.services import completing, confirming, lapsing, observing, reminding, revoking
 from requests_app.states import ConfirmationState, State, SubmissionRowState
+from requests_app.states.revocation import OPEN_STATES
 
 BATCH = 200
 """Rows in one run; the next run takes the next ones."""
@@ -72,6 +73,17 @@ def complete_requests() -> int:
     due = list(CertificateRequest.objects.filter(over).order_by("pk").values_list("pk", flat=True).distinct()[:BATCH])
     for pk in due:
         completing.complete(pk)
+    return len(due)
+
+
+@shared_task
+def expire_revocations() -> int:
+    """Close the open revocations whose certificates ended by themselves; those in a file wait for its end."""
+    ended = Revocation.objects.filter(state__in=OPEN_STATES, certificate__not_after__lte=timezone.now())
+    in_file = SubmissionRow.objects.filter(state=SubmissionRowState.OPEN).exclude(revocation=None)
+    due = ended.exclude(pk__in=in_file.values("revocation_id")).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    for pk in list(due):
+        revoking.expire(pk)
     return len(due)
 
 

@@ -96,6 +96,21 @@ EVENTS = accounts_texts.EVENTS | {
     "GIVE_UP": pgettext_lazy("event", "Certificate not needed"),
     "COMPLETE": pgettext_lazy("event", "Completed"),
     "HAND_OVER": pgettext_lazy("event", "Request handed over"),
+    "REPORT_COMPROMISE": pgettext_lazy("event", "Reported that the key leaked"),
+    "ACCEPT_REVOCATION": pgettext_lazy("event", "Revocation accepted"),
+    "DECLINE_REVOCATION": pgettext_lazy("event", "Revocation declined"),
+    "CANCEL_REVOCATION": pgettext_lazy("event", "Revocation cancelled"),
+    "OVERRIDE_SERVED": pgettext_lazy("event", "To be revoked although a server still shows it"),
+    "FILE_REVOCATION": pgettext_lazy("event", "Revocation put into a file for NII"),
+    "UNFILE_REVOCATION": pgettext_lazy("event", "Revocation taken out of a file for NII, which was discarded"),
+    "SUBMIT_REVOCATION": pgettext_lazy("event", "Revocation submitted to NII"),
+    "SUBMIT_WITH_NIIS_FILE": pgettext_lazy("event", "Revocation submitted by hand"),
+    "TAKE_REVOCATION": pgettext_lazy("event", "Revocation accepted by NII"),
+    "REFUSE_REVOCATION": pgettext_lazy("event", "Revocation refused by NII"),
+    "FREE_REVOCATION": pgettext_lazy("event", "Revocation free again: NII took no row of the file"),
+    "CONFIRM_REVOKED": pgettext_lazy("event", "Revoked, as a CRL or an OCSP response proves"),
+    "LIST_REVOKED": pgettext_lazy("event", "Revoked, according to NII's list"),
+    "EXPIRE_REVOCATION": pgettext_lazy("event", "The certificate ended by itself"),
     "REVOCATION_ASKED": pgettext_lazy("event", "Revocation asked"),
     "HOLD": pgettext_lazy("event", "Put on hold"),
     "UNHOLD": pgettext_lazy("event", "Hold released"),
@@ -151,6 +166,10 @@ MAILS = accounts_texts.MAILS | {
     "fetch_certificate": gettext_lazy("Reminder: fetch the certificate"),
     "nothing_came": gettext_lazy("No certificate came from NII"),
     "incident_opened": gettext_lazy("An incident was opened"),
+    "revocation_asked": gettext_lazy("Revocation asked"),
+    "revocation_declined": gettext_lazy("Revocation declined"),
+    "revocation_done": gettext_lazy("Certificate revoked"),
+    "key_compromise_reported": gettext_lazy("Somebody reported a leaked key"),
 }
 
 ROLES = {
@@ -173,6 +192,20 @@ DOORS = {
     "MAIL_LINK": pgettext_lazy("door", "link in a mail"),
     "SYSTEM": pgettext_lazy("door", "automatic"),
 }
+
+
+SERVING = {
+    "EVERYWHERE": gettext_lazy("every server shows it"),
+    "SOMEWHERE": gettext_lazy("some server still shows it"),
+    "NOWHERE": gettext_lazy("no server shows it any more"),
+    "UNKNOWN": gettext_lazy("not seen: nothing can be said"),
+}
+"""What the last look at servers says about a certificate (inventory.serving)."""
+
+
+def serving(code: str) -> str:
+    """Return what servers show of a certificate."""
+    return str(SERVING.get(code, code))
 
 
 def outcome(code: str) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from requests_app.views import amending, confirming, installing, links, preparing, requests
+from requests_app.views import amending, confirming, links, preparing, requests, revoking
 
 app_name = "requests"
 
@@ -27,6 +28,8 @@ urlpatterns = [
     path("requests/<int:pk>/csr/upload/", preparing.upload, name="upload"),
     path("requests/<int:pk>/csr/send/", preparing.send, name="send"),
     path("requests/<int:pk>/tsv/", preparing.tsv, name="tsv"),
+    path("certificates/<int:pk>/revoke/", revoking.ask, name="revoke"),
+    path("certificates/<int:pk>/revocation/cancel/", revoking.cancel, name="cancel_revocation"),
     path("hosting/", preparing.hosting, name="hosting"),
     path("confirmations/", confirming.waiting, name="confirmations"),
     path("confirmations/<int:pk>/", confirming.confirmation, name="confirmation"),

@@ -212,7 +212,9 @@ class Cast:
     def upload_file(self, submission: Submission, *, mode: Mode) -> Submission:
         """The registrar downloads the file and marks it as uploaded."""
         submitting.download(submission.pk, actor=factories.actor(self.registrar))
-        submitting.mark_uploaded(submission.pk, mode=mode, actor=factories.actor(self.registrar))
+        submitting.mark_uploaded(
+            submission.pk, mode=mode, sha256=submission.sha256, actor=factories.actor(self.registrar)
+        )
         return submission
 
     def resubmit(self, request: CertificateRequest) -> None:
@@ -222,4 +224,6 @@ class Cast:
 
     def answer(self, submission: Submission, pasted: str | None) -> answering.Recorded:
         """The registrar records NII's answer; None: every row was taken."""
-        return answering.record(submission.pk, pasted=pasted, actor=factories.actor(self.registrar))
+        return answering.record(
+            submission.pk, pasted=pasted, sha256=submission.sha256, actor=factories.actor(self.registrar)
+        )

@@ -314,6 +314,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("names", "requests_app.tasks.look_up_names", 3 if UPKI_DEMO else 20),
         ("confirmations", "requests_app.tasks.remind_and_expire", 600),
         ("completion", "requests_app.tasks.complete_requests", 600),
+        ("revocations", "requests_app.tasks.expire_revocations", 3600),
         ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
         ("lapse", "requests_app.tasks.lapse_untouched", 3600),
         ("checkpoint", "audit.tasks.make_checkpoint", 900),

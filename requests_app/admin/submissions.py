@@ -1,4 +1,4 @@
-"""Files for NII: the queue from which they are made, and the page on which one is followed to NII's answer."""
+"""Files for NII: the page on which one is followed to NII's answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,22 +12,19 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from requests_app import errors, forms, policies, queries, relations
+from requests_app.admin import queue
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.admin.request import desk_actor
-from requests_app.models import DecisionKind, Mode, RowKind, Submission, TsvRow
+from requests_app.models import FileKind, Mode, RowKind, Submission, SubmissionRow
 from requests_app.services import answering, submitting
 from requests_app.states import SubmissionAction, SubmissionRowState, SubmissionState
 from requests_app.states.submission import SUBMISSION_LABELS, SUBMISSION_TABLE
 from requests_app.views import showing
-from requests_app.views.finding import person_of, tell
+from requests_app.views.finding import tell
 from requests_app.views.preparing import TSV_CONTENT_TYPE
-from tsv.fields import MAX_ROWS
-
-KIND_WORDS = {RowKind.ISSUE: gettext_lazy("issue"), RowKind.RENEW: gettext_lazy("renewal")}
-"""NII's words for its files are Japanese in every language; these stand beside them."""
 
 STATE_TONES = {
     SubmissionState.BUILT: "warning",
@@ -50,7 +47,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
     list_display = ("reference", "kind", "state_badge", "made_at", "made_by", "uploaded_at", "answered_at")
     list_filter = ("state", "kind")
     list_select_related = ("made_by",)
-    search_fields = ("=id", "sha256", "rows__request__common_name")
+    search_fields = ("=id", "sha256", "rows__request__common_name", "rows__revocation__certificate__common_name")
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def reference(self, submission: Submission) -> str:
@@ -67,8 +64,8 @@ class SubmissionAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         seeing = permission_required("requests_app.view_desk", raise_exception=True)
         own = [
-            path("queue/", self.admin_site.admin_view(seeing(queue)), name="requests_app_queue"),
-            path("build/<str:kind>/", self.posting(build), name="requests_app_build"),
+            path("queue/", self.admin_site.admin_view(seeing(queue.queue)), name="requests_app_queue"),
+            path("build/<str:kind>/", self.posting(queue.build), name="requests_app_build"),
             path("<int:pk>/download/", self.posting(download), name="requests_app_download"),
             path("<int:pk>/discard/", self.posting(discard), name="requests_app_discard"),
             path("<int:pk>/uploaded/", self.posting(mark_uploaded), name="requests_app_uploaded"),
@@ -88,46 +85,15 @@ class SubmissionAdmin(ReadOnlyAdmin):
         return _page(request, get_object_or_404(Submission, pk=object_id))
 
 
-def queue(request: HttpRequest) -> HttpResponse:
-    """Show what waits to be submitted, by kind, with the bytes that the registrar who makes the file accepts."""
-    person = person_of(request)
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Waiting for submission"),
-        "kinds": [
-            {
-                "value": kind.value,
-                "label": kind.label,
-                "words": KIND_WORDS[kind],
-                "rows": [_waiting(row, person_id=person.pk) for row in queries.queued_rows(kind)],
-            }
-            for kind in RowKind
-        ],
-        "held": list(queries.held()),
-        "under_way": list(queries.files_under_way()),
-        "max_rows": MAX_ROWS,
-    }
-    return TemplateResponse(request, "admin/requests_app/queue.html", context)
-
-
-def _waiting(row: TsvRow, *, person_id: int) -> dict[str, Any]:
-    accepted = row.request.decisions.filter(kind=DecisionKind.ACCEPTANCE, digest=row.digest, void_at=None)
-    return {
-        "row": row,
-        "cells": showing.row_cells(row),
-        "acceptance": accepted.select_related("person").first(),
-        "is_interested": person_id in relations.interested_ids(row.request),
-    }
-
-
 def _page(
     request: HttpRequest, submission: Submission, *, replies_form: forms.RepliesForm | None = None, status: int = 200
 ) -> HttpResponse:
     roles = relations.submission_roles(desk_actor(request), submission)
     state = SubmissionState(submission.state)
-    lines = list(submission.rows.select_related("row__request", "request__applicant").order_by("position"))
-    freed = queries.queued_rows(RowKind(submission.kind)).filter(
-        pk__in=[line.row_id for line in lines if line.state == SubmissionRowState.FREED]
+    lines = list(
+        submission.rows.select_related(
+            "row__request", "request__applicant", "revocation__certificate", "revocation__asked_by"
+        ).order_by("position")
     )
     context = {
         **admin.site.each_context(request),
@@ -144,7 +110,7 @@ def _page(
             }
             for line in lines
         ],
-        "freed": list(freed.values_list("digest", flat=True)),
+        "freed": _freed(submission, lines),
         "may": {
             action.value.lower(): policies.refusal_of_file(roles, action) is None
             and bool(SUBMISSION_TABLE.targets(action, state))
@@ -159,53 +125,22 @@ def _page(
     return TemplateResponse(request, "admin/requests_app/submission.html", context, status=status)
 
 
+def _freed(submission: Submission, lines: list[SubmissionRow]) -> list[str]:
+    """Return the digests of the file's freed rows that wait again."""
+    freed = [line for line in lines if line.state == SubmissionRowState.FREED]
+    if submission.is_of_revocations:
+        waiting = queries.accepted_revocations().filter(pk__in=[line.revocation_id for line in freed])
+        return list(waiting.values_list("digest", flat=True))
+    rows = queries.queued_rows(RowKind(submission.kind)).filter(pk__in=[line.row_id for line in freed])
+    return list(rows.values_list("digest", flat=True))
+
+
 def _refusal(roles: Any, state: SubmissionState) -> str:
     """Return why this registrar may not go on with the file, "" where there is nothing to do or nothing against it."""
     for action in SUBMISSION_TABLE.actions_from(state):
         if policies.refusal_of_file(roles, action) is errors.Interested:
             return str(errors.Interested(action=SUBMISSION_TABLE.rules[action].label))
     return ""
-
-
-def build(request: HttpRequest, kind: str) -> HttpResponse:
-    """Make a file of the rows that the page showed."""
-    if kind not in RowKind.values:
-        raise Http404
-    shown = {digest for digest in request.POST.getlist("row") if forms.is_digest(digest)}
-    try:
-        built = submitting.build(RowKind(kind), shown=shown, actor=desk_actor(request))
-    except errors.RequestError as error:
-        tell(request, error)
-        return redirect("admin:requests_app_queue")
-    _tell_left_out(request, built)
-    if built.submission_id is None:
-        return redirect("admin:requests_app_queue")
-    messages.success(request, _("The file was made. Download it, upload it at NII, then mark it as uploaded."))
-    return redirect("admin:requests_app_submission_change", built.submission_id)
-
-
-def _tell_left_out(request: HttpRequest, built: submitting.Built) -> None:
-    if built.changed:
-        text = ngettext(
-            "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
-            "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
-            built.changed,
-        )
-        messages.warning(request, text % {"count": built.changed})
-    if built.interested:
-        text = ngettext(
-            "%(count)s row is of a request in which you take part: another registrar has to make its file.",
-            "%(count)s rows are of requests in which you take part: another registrar has to make their file.",
-            built.interested,
-        )
-        messages.warning(request, text % {"count": built.interested})
-    if built.gone:
-        text = ngettext(
-            "%(count)s row was shown but does not wait any more, or the file was full; it is not in the file.",
-            "%(count)s rows were shown but do not wait any more, or the file was full; they are not in the file.",
-            built.gone,
-        )
-        messages.warning(request, text % {"count": built.gone})
 
 
 def download(request: HttpRequest, pk: int) -> HttpResponse:
@@ -232,6 +167,16 @@ def _decide(request: HttpRequest, pk: int, verb: Callable[[], object], done: str
     return redirect(submission)
 
 
+def _shown(request: HttpRequest) -> str:
+    """Return the SHA-256 of the file that the page showed, "" where the form has none: the verb refuses it."""
+    form = forms.DigestForm(request.POST)
+    return form.cleaned_data["digest"] if form.is_valid() else ""
+
+
+def _is_of_revocations(pk: int) -> bool:
+    return Submission.objects.filter(pk=pk, kind=FileKind.REVOKE).exists()
+
+
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Discard a file that was not uploaded."""
     return _decide(
@@ -252,8 +197,10 @@ def mark_uploaded(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(
         request,
         pk,
-        lambda: submitting.mark_uploaded(pk, mode=mode, actor=desk_actor(request)),
-        _("Recorded: the file is with NII. The applicants were told by mail."),
+        lambda: submitting.mark_uploaded(pk, mode=mode, sha256=_shown(request), actor=desk_actor(request)),
+        _("Recorded: the file is with NII. The applicants were told by mail.")
+        if not _is_of_revocations(pk)
+        else _("Recorded: the file is with NII."),
     )
 
 
@@ -262,8 +209,10 @@ def record_all_taken(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(
         request,
         pk,
-        lambda: answering.record(pk, pasted=None, actor=desk_actor(request)),
-        _("Recorded: NII accepted every row. The applicants were told by mail."),
+        lambda: answering.record(pk, pasted=None, sha256=_shown(request), actor=desk_actor(request)),
+        _("Recorded: NII accepted every row. The applicants were told by mail.")
+        if not _is_of_revocations(pk)
+        else _("Recorded: NII accepted every row. The certificates are revoked when NII's list or a CRL says so."),
     )
 
 
@@ -273,7 +222,8 @@ def record_replies(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.RepliesForm(request.POST, auto_id="id_replies_%s")
     if form.is_valid():
         try:
-            recorded = answering.record(pk, pasted=form.cleaned_data["replies"], actor=desk_actor(request))
+            pasted = form.cleaned_data["replies"]
+            recorded = answering.record(pk, pasted=pasted, sha256=_shown(request), actor=desk_actor(request))
         except (errors.AnswerMissing, errors.AnswerUnreadable) as error:
             form.add_error("replies", str(error))
         except errors.RequestError as error:

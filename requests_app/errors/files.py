@@ -26,6 +26,14 @@ class NothingToFile(RequestError):
     text = _("No file was made: none of the rows shown can be submitted now.")
 
 
+class FileChanged(RequestError):
+    code = "submission.file_changed"
+    text = _(
+        "This page was about another file than %(file)s as it is stored. Nothing was recorded; open the file's page "
+        "again and compare the SHA-256."
+    )
+
+
 class FileDamaged(RequestError):
     code = "submission.file_damaged"
     text = _(

@@ -20,6 +20,7 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.revoking import RevocationForm, StatusForm
 
 __all__ = [
     "APPLICANT_IS_CONTACT",
@@ -39,6 +40,8 @@ __all__ = [
     "ReasonForm",
     "RepliesForm",
     "StatementsForm",
+    "RevocationForm",
+    "StatusForm",
     "ZoneApplyForm",
     "ZoneImportForm",
     "draft_initial",

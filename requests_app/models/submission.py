@@ -100,6 +100,11 @@ class Submission(models.Model):
         """ASCII with NII's extension (upki.md 1.7, 1.8)."""
         return f"upki-{self.kind.lower()}-{self.reference}.tsv"
 
+    @property
+    def is_of_revocations(self) -> bool:
+        """Whether its rows revoke certificates rather than ask for some."""
+        return self.kind == FileKind.REVOKE
+
 
 class SubmissionRow(models.Model):
     """One line of a file. `state` is written by transitions.py alone."""

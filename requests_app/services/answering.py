@@ -8,11 +8,23 @@ from django.utils import timezone
 
 from audit.actors import Actor
 from requests_app import errors, transitions
-from requests_app.models import CertificateRequest, Mode, RowKind, Submission, SubmissionRow
-from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionRowState
+from requests_app.models import CertificateRequest, FileKind, Mode, Revocation, SubmissionRow
+from requests_app.states import (
+    Action,
+    RevocationAction,
+    RevocationState,
+    SubmissionAction,
+    SubmissionRowAction,
+    SubmissionRowState,
+)
+from requests_app.steps import files
 from tsv import fields, replies
 
-KINDS = {RowKind.ISSUE: fields.Kind.ISSUE, RowKind.RENEW: fields.Kind.RENEW}
+KINDS = {
+    FileKind.ISSUE: fields.Kind.ISSUE,
+    FileKind.RENEW: fields.Kind.RENEW,
+    FileKind.REVOKE: fields.Kind.REVOKE,
+}
 
 FILE_CODES = frozenset({208, 209, 213, 214, 215})
 """NII's messages about a file as a whole: it took no row of it, whatever the mode (upki.md §8)."""
@@ -28,26 +40,37 @@ class Recorded:
 
 
 @transaction.atomic(durable=True)
-def record(submission_id: int, *, pasted: str | None, actor: Actor) -> Recorded:
-    """Record NII's answer: None means that it took every row, else `pasted` has its error messages.
+def record(submission_id: int, *, pasted: str | None, sha256: str, actor: Actor) -> Recorded:
+    """Record NII's answer to the file with this SHA-256: None means that it took every row.
 
-    A file uploaded with 全件処理を中断する and any error was taken by no row: the others are free for the next file.
-    Raises NotPermitted, Interested, SubmissionMoved, AnswerMissing, AnswerUnreadable; nothing is changed then.
+    Else `pasted` has its error messages. A file uploaded with 全件処理を中断する and any error was taken by no row: the
+    others are free for the next file.
+    Revocations that it took stay submitted until a list, CRL or OCSP response says that they are done.
+    Raises NotPermitted, Interested, SubmissionMoved, FileChanged, AnswerMissing, AnswerUnreadable; nothing is changed
+    then.
     """
-    submission, requests, _revocations = transitions.lock_submission(submission_id)
+    submission, requests, revocations = transitions.lock_submission(submission_id)
     transitions.check_submission(submission, SubmissionAction.RECORD_ANSWER, actor=actor)
-    lines = list(submission.rows.order_by("request_id"))
+    files.demand_seen(submission, sha256)
+    lines = list(submission.rows.order_by("request_id", "revocation_id"))
     by_line: dict[int, list[replies.Reply]] = {}
     of_file: list[replies.Reply] = []
     if pasted is not None:
-        by_line, of_file = _read(pasted, KINDS[RowKind(submission.kind)], row_count=len(lines))
+        by_line, of_file = _read(pasted, KINDS[FileKind(submission.kind)], row_count=len(lines))
     is_aborted = bool(of_file) or (bool(by_line) and submission.mode == Mode.ABORT_ALL)
     submission.answered_at = timezone.now()
     submission.answered_by_id = actor.human_id
     details = {"refused": sorted(by_line), "aborted": is_aborted, "messages": [reply.text for reply in of_file]}
     transitions.move_submission(submission, SubmissionAction.RECORD_ANSWER, actor=actor, details=details)
+    named = {"name": submission.reference}
     for line in lines:
-        _settle(line, submission, requests[line.request_id], by_line.get(line.position, []), is_aborted, actor=actor)
+        messages = by_line.get(line.position, [])
+        what = _settle(line, messages, is_aborted=is_aborted)
+        reason = "\n".join(reply.text for reply in messages)
+        if line.request_id:
+            _move_request(requests[line.request_id], what, reason=reason, details=named, actor=actor)
+        else:
+            _move_revocation(revocations[line.revocation_id or 0], what, reason=reason, details=named, actor=actor)
     ended = [line.state for line in lines]
     return Recorded(*(ended.count(SubmissionRowState(state)) for state in ("TAKEN", "REFUSED", "FREED")))
 
@@ -76,28 +99,45 @@ def _read(
     return by_line, of_file
 
 
-def _settle(
-    line: SubmissionRow,
-    submission: Submission,
-    request: CertificateRequest,
-    messages: list[replies.Reply],
-    is_aborted: bool,
-    *,
-    actor: Actor,
-) -> None:
-    """Move one row and its request to where NII's answer puts them."""
-    details = {"name": submission.reference}
+def _settle(line: SubmissionRow, messages: list[replies.Reply], *, is_aborted: bool) -> SubmissionRowAction:
+    """Write what became of one row, with NII's messages; return it."""
+    what = SubmissionRowAction.FREE_ROW if is_aborted else SubmissionRowAction.TAKE_ROW
     if messages:
         line.replies = [as_stored(reply) for reply in messages]
-        transitions.move_row(line, SubmissionRowAction.REFUSE_ROW)
-        reason = "\n".join(reply.text for reply in messages)
+        what = SubmissionRowAction.REFUSE_ROW
+    transitions.move_row(line, what)
+    return what
+
+
+_OF_REVOCATION = {
+    SubmissionRowAction.REFUSE_ROW: RevocationAction.REFUSE_REVOCATION,
+    SubmissionRowAction.FREE_ROW: RevocationAction.FREE_REVOCATION,
+    SubmissionRowAction.TAKE_ROW: RevocationAction.TAKE_REVOCATION,
+}
+
+
+def _move_request(
+    request: CertificateRequest,
+    what: SubmissionRowAction,
+    *,
+    reason: str,
+    details: dict[str, str],
+    actor: Actor,
+) -> None:
+    if what is SubmissionRowAction.REFUSE_ROW:
         transitions.move(request, Action.REFUSE_AT_NII, actor=actor, reason=reason, details=details)
-    elif is_aborted:
-        transitions.move_row(line, SubmissionRowAction.FREE_ROW)
+    elif what is SubmissionRowAction.FREE_ROW:
         transitions.move(request, Action.FREE, actor=actor, details=details)
     else:
-        transitions.move_row(line, SubmissionRowAction.TAKE_ROW)
         transitions.move(request, Action.TAKE_AT_NII, actor=actor, details=details)
+
+
+def _move_revocation(
+    revocation: Revocation, what: SubmissionRowAction, *, reason: str, details: dict[str, str], actor: Actor
+) -> None:
+    """Move one whose outcome is still open; a list may have shown meanwhile that it is revoked."""
+    if revocation.state == RevocationState.SUBMITTED:
+        transitions.move_revocation(revocation, _OF_REVOCATION[what], actor=actor, reason=reason, details=details)
 
 
 def as_stored(reply: replies.Reply) -> dict[str, Any]:

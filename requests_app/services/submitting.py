@@ -1,10 +1,10 @@
-"""Files for NII: made from queued rows, downloaded, discarded, or marked as uploaded by a person.
+"""Files for NII: made of queued rows or accepted revocations, downloaded, discarded, or marked as uploaded.
 
-Locks are taken in the order submission → requests, ascending. A request is in at most one live file (constraint).
+Locks are taken in the order submission → requests → revocations, ascending. A request or a revocation is in at most
+one live file (constraint). What is said about a file names its SHA-256, so that it is about the file that was seen.
 """
 
-import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,11 +13,25 @@ from django.utils import timezone
 from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
+from inventory import serving
 from requests_app import errors, evidence, policies, queries, transitions
-from requests_app.models import CertificateRequest, Decision, DecisionKind, Mode, RowKind, Submission, TsvRow
-from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionState
+from requests_app.models import (
+    CertificateRequest,
+    Decision,
+    DecisionKind,
+    FileKind,
+    Mode,
+    Revocation,
+    RowKind,
+    Submission,
+    TsvRow,
+)
+from requests_app.states import Action, RevocationAction, SubmissionAction, SubmissionRowAction, SubmissionState
 from requests_app.states.request import TABLE
-from requests_app.steps import desk, rows, rules
+from requests_app.states.revocation import OPEN_STATES
+from requests_app.states.revocation import TABLE as REVOCATION_TABLE
+from requests_app.steps import desk, files, revoking, rows, rules
+from requests_app.steps.files import File
 from tsv.fields import MAX_ROWS
 
 RENEW_CODE = 212
@@ -26,20 +40,16 @@ RENEW_CODE = 212
 
 @dataclass(frozen=True)
 class Built:
-    """The file that was made (None where no row stood), and how many of the rows shown stayed out, and why."""
+    """The file that was made (None where no row stood), and how many of the rows shown stayed out, and why.
+
+    `served`: revocations of certificates that a server still shows.
+    """
 
     submission_id: int | None
     changed: int
     interested: int
     gone: int
-
-
-@dataclass(frozen=True)
-class File:
-    """A file's name and bytes."""
-
-    name: str
-    content: bytes
+    served: int = 0
 
 
 @transaction.atomic(durable=True)
@@ -75,14 +85,48 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
 
 
 @transaction.atomic(durable=True)
+def build_revocations(*, shown: Collection[str], actor: Actor) -> Built:
+    """Put the accepted revocations whose digests were shown, at most 99, into a new file.
+
+    What a server still shows stays out until a registrar overrides that; one in which the registrar is interested
+    waits for another. Raises NotPermitted, and NothingToFile when none of those shown waits any more.
+    """
+    action = RevocationAction.FILE_REVOCATION
+    desk.demand(actor, Grant.REGISTRAR, action=REVOCATION_TABLE.rules[action].label)
+    waiting = queries.accepted_revocations().filter(digest__in=shown)
+    locked = {
+        one.pk: one for one in transitions.lock_revocations(list(waiting.values_list("pk", flat=True)[:MAX_ROWS]))
+    }
+    served = serving.of_certificates([one.certificate_id for one in locked.values()])
+    standing: list[Revocation] = []
+    interested = kept_back = 0
+    # Read anew: whoever held a lock before may have put the row into a file of theirs.
+    for pk in waiting.filter(pk__in=locked).values_list("pk", flat=True):
+        try:
+            transitions.check_revocation(locked[pk], action, actor=actor)
+        except errors.Interested:
+            interested += 1
+            continue
+        if revoking.is_kept_back(locked[pk], served):
+            kept_back += 1
+        else:
+            standing.append(locked[pk])
+    if not (standing or interested or kept_back):
+        raise errors.NothingToFile
+    gone = len(shown) - len(standing) - interested - kept_back
+    made = _make_of_revocations(standing, actor=actor) if standing else None
+    return Built(made, changed=0, interested=interested, gone=gone, served=kept_back)
+
+
+@transaction.atomic(durable=True)
 def download(submission_id: int, *, actor: Actor) -> File:
     """Return the file from its stored rows. Raises NotPermitted, FileDiscarded, FileDamaged (its SHA-256 differs)."""
     submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
     desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
     if submission.state == SubmissionState.DISCARDED:
         raise errors.FileDiscarded(file=submission.reference)
-    content = _content(line.row for line in submission.rows.select_related("row").order_by("position"))
-    if hashlib.sha256(content).hexdigest() != submission.sha256:
+    content = files.content_of_all(submission.rows.select_related("row", "revocation").order_by("position"))
+    if files.sha256(content) != submission.sha256:
         raise errors.FileDamaged(file=submission.reference)
     submission.downloaded_at = submission.downloaded_at or timezone.now()
     submission.save(update_fields=["downloaded_at"])
@@ -93,30 +137,41 @@ def download(submission_id: int, *, actor: Actor) -> File:
 @transaction.atomic(durable=True)
 def discard(submission_id: int, *, actor: Actor) -> None:
     """Give up a file that was not uploaded; its rows wait again. Raises NotPermitted, Interested, SubmissionMoved."""
-    submission, requests, _revocations = transitions.lock_submission(submission_id)
+    submission, requests, revocations = transitions.lock_submission(submission_id)
     transitions.move_submission(submission, SubmissionAction.DISCARD_FILE, actor=actor)
-    for line in submission.rows.order_by("request_id"):
+    details = {"name": submission.reference}
+    for line in submission.rows.order_by("request_id", "revocation_id"):
         transitions.move_row(line, SubmissionRowAction.DISCARD_ROW)
-        transitions.move(requests[line.request_id], Action.UNFILE, actor=actor, details={"name": submission.reference})
+        if line.request_id:
+            transitions.move(requests[line.request_id], Action.UNFILE, actor=actor, details=details)
+        elif _is_open(revocation := revocations[line.revocation_id or 0]):
+            action = RevocationAction.UNFILE_REVOCATION
+            transitions.move_revocation(revocation, action, actor=actor, details=details)
 
 
 @transaction.atomic(durable=True)
-def mark_uploaded(submission_id: int, *, mode: Mode, actor: Actor) -> None:
-    """Note that a person uploaded the file in this mode: its requests are with NII now.
+def mark_uploaded(submission_id: int, *, mode: Mode, sha256: str, actor: Actor) -> None:
+    """Note that a person uploaded the file with this SHA-256 in this mode: its requests are with NII now.
 
-    Raises NotPermitted, Interested, SubmissionMoved, NotDownloaded.
+    Raises NotPermitted, Interested, SubmissionMoved, FileChanged, NotDownloaded.
     """
-    submission, requests, _revocations = transitions.lock_submission(submission_id)
+    submission, requests, revocations = transitions.lock_submission(submission_id)
     transitions.check_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor)
+    files.demand_seen(submission, sha256)
     if submission.downloaded_at is None:
         raise errors.NotDownloaded(file=submission.reference)
     submission.mode = mode
     submission.uploaded_at = timezone.now()
     submission.uploaded_by_id = actor.human_id
     transitions.move_submission(submission, SubmissionAction.MARK_UPLOADED, actor=actor, details={"mode": mode})
-    for line in submission.rows.select_related("row").order_by("request_id"):
-        details = {"name": submission.reference, "row": line.row.digest}
-        transitions.move(requests[line.request_id], Action.SUBMIT, actor=actor, details=details)
+    for line in submission.rows.select_related("row").order_by("request_id", "revocation_id"):
+        details = {"name": submission.reference}
+        if line.row:
+            request = requests[line.row.request_id]
+            transitions.move(request, Action.SUBMIT, actor=actor, details=details | {"row": line.row.digest})
+        elif _is_open(revocation := revocations[line.revocation_id or 0]):
+            details["row"] = revocation.digest
+            transitions.move_revocation(revocation, RevocationAction.SUBMIT_REVOCATION, actor=actor, details=details)
 
 
 @transaction.atomic(durable=True)
@@ -174,9 +229,8 @@ def _remake(row: TsvRow, *, why: str) -> None:
 
 
 def _make(kind: RowKind, standing: list[TsvRow], *, actor: Actor) -> int:
-    submission = Submission.objects.create(
-        kind=kind, sha256=hashlib.sha256(_content(standing)).hexdigest(), made_by_id=actor.human_id
-    )
+    content = b"".join(bytes(row.content) for row in standing)
+    submission = Submission.objects.create(kind=kind, sha256=files.sha256(content), made_by_id=actor.human_id)
     for position, row in enumerate(standing, start=1):
         is_accepted_now = not _acceptance(row)
         if is_accepted_now:
@@ -198,6 +252,34 @@ def _make(kind: RowKind, standing: list[TsvRow], *, actor: Actor) -> int:
     return submission.pk
 
 
+def _make_of_revocations(standing: list[Revocation], *, actor: Actor) -> int:
+    content = b"".join(revoking.content_of(one) for one in standing)
+    submission = Submission.objects.create(
+        kind=FileKind.REVOKE, sha256=files.sha256(content), made_by_id=actor.human_id
+    )
+    for position, revocation in enumerate(standing, start=1):
+        details = {"name": submission.reference, "row": revocation.digest}
+        transitions.move_revocation(revocation, RevocationAction.FILE_REVOCATION, actor=actor, details=details)
+        submission.rows.create(position=position, revocation=revocation)
+    record(
+        submission.subject,
+        "BUILD",
+        actor=actor,
+        payload={
+            "kind": FileKind.REVOKE,
+            "sha256": submission.sha256,
+            "rows": [one.digest for one in standing],
+            "revocations": [one.pk for one in standing],
+        },
+    )
+    return submission.pk
+
+
+def _is_open(revocation: Revocation) -> bool:
+    """Tell whether the revocation still goes on; a list may have shown meanwhile that it is done."""
+    return revocation.state in OPEN_STATES
+
+
 def _accept(row: TsvRow, submission: Submission, *, actor: Actor) -> None:
     """Write the acceptance of a clean row by the registrar who saw it and makes the file."""
     Decision.objects.create(
@@ -208,7 +290,3 @@ def _accept(row: TsvRow, submission: Submission, *, actor: Actor) -> None:
         policy_version=policies.POLICY_VERSION,
         evidence={"row": row.pk, "csr": row.csr_id, "submission": submission.pk},
     )
-
-
-def _content(standing: Iterable[TsvRow]) -> bytes:
-    return b"".join(bytes(row.content) for row in standing)

@@ -34,6 +34,7 @@ LABELS = {
 class RevocationAction(StrEnum):
     """What is done to a revocation."""
 
+    REPORT_COMPROMISE = "REPORT_COMPROMISE"
     ACCEPT_REVOCATION = "ACCEPT_REVOCATION"
     DECLINE_REVOCATION = "DECLINE_REVOCATION"
     CANCEL_REVOCATION = "CANCEL_REVOCATION"
@@ -63,6 +64,13 @@ TABLE: Table[RevocationState, RevocationAction] = Table(
     initial=_S.REQUESTED,
     final=frozenset({_S.REVOKED, _S.DECLINED, _S.CANCELLED, _S.EXPIRED}),
     rules={
+        # The one exception to "who asks does not accept": a key that leaked does not wait for a second person.
+        RevocationAction.REPORT_COMPROMISE: Rule(
+            label=_("Report that the key leaked"),
+            verb=f"{_REVOKING}.ask",
+            roles=frozenset({Role.ASKER}),
+            moves={_S.REQUESTED: (_S.ACCEPTED,)},
+        ),
         RevocationAction.ACCEPT_REVOCATION: Rule(
             label=_("Accept the revocation"),
             verb=f"{_REVOKING}.accept",

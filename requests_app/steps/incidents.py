@@ -48,5 +48,6 @@ def open_incident(
             "key": spki_sha256,
         },
     )
-    mails.tell_of_incident(incident)
+    if kind != IncidentKind.KEY_COMPROMISE:  # the report of a leaked key sends a mail of its own, which says more
+        mails.tell_of_incident(incident)
     return incident

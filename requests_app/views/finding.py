@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from accounts.actors import actor_of
 from accounts.models import User
 from audit.actors import Actor
+from inventory.models import Certificate
 from requests_app import errors, policies, queries, relations
 from requests_app.models import CertificateRequest
 from requests_app.states import Action, State
@@ -25,6 +26,12 @@ def find(request: HttpRequest, pk: int) -> tuple[CertificateRequest, Actor]:
     visible = queries.visible_to(person_of(request)).select_related(
         "applicant", "current_version", "subscriber_contact"
     )
+    return get_object_or_404(visible, pk=pk), actor_of(request)
+
+
+def find_certificate(request: HttpRequest, pk: int) -> tuple[Certificate, Actor]:
+    """Return a certificate that the person may see, and the actor. Anything else is a 404."""
+    visible = queries.certificates_visible_to(person_of(request))
     return get_object_or_404(visible, pk=pk), actor_of(request)
 
 

@@ -48,10 +48,15 @@ def csr_findings(problems: list[CsrProblem] | tuple[CsrProblem, ...]) -> list[Fi
 
 def row_cells(row: TsvRow) -> list[dict[str, Any]]:
     """Return the stored bytes column by column with NII's Japanese names: what the digest covers, nothing made anew."""
-    values = bytes(row.content).decode("shift_jis").removesuffix(fields.LINE_END).split(fields.DELIMITER)
+    return cells_of(bytes(row.content), _KINDS[RowKind(row.kind)])
+
+
+def cells_of(content: bytes, kind: fields.Kind) -> list[dict[str, Any]]:
+    """Return the bytes of any row column by column, as components/tsv_row.html wants it."""
+    values = content.decode("shift_jis").removesuffix(fields.LINE_END).split(fields.DELIMITER)
     return [
         {"number": column.number, "name_ja": column.name_ja, "name_en": column.name_en, "value": value}
-        for column, value in zip(fields.columns(_KINDS[RowKind(row.kind)]), values, strict=True)
+        for column, value in zip(fields.columns(kind), values, strict=True)
     ]
 
 

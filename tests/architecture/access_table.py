@@ -24,6 +24,8 @@ INVOLVED = AUTHORS | {Kind.MANAGER, Kind.CONTACT}
 REGISTRAR = frozenset({Kind.REGISTRAR})
 VIEWERS = frozenset({Kind.REGISTRAR, Kind.AUDITOR})
 READERS = INVOLVED | VIEWERS
+HOLDERS = APPLICANT
+"""Who holds the certificate of the stage."""
 """Who sees a request. The contact here is a manager, too."""
 
 ALL = frozenset(State)
@@ -158,6 +160,8 @@ PORTAL = (
     ),
     of_request("csr/send/", post=_SENT_BACK),
     of_request("tsv/", get=(to(200, READERS - {Kind.PREPARER}, WITH_ROW), to(HIDDEN))),
+    Row("certificates/<int:pk>/revoke/", (to(200, HOLDERS | VIEWERS),), (to(422, HOLDERS | VIEWERS),)),
+    Row("certificates/<int:pk>/revocation/cancel/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),
@@ -254,6 +258,17 @@ DESK_PAGES = (
     ),
     desk(f"{_REQUEST}/act/<str:action>/", post=_DECIDED, action="RETURN"),
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),
+    *(
+        desk(f"requests_app/revocation/<int:pk>/{step}/", post=_DECIDED)
+        for step in ("accept", "decline", "cancel", "override", "submitted", "download")
+    ),
+    desk("requests_app/revocation/<int:pk>/status/", post=(to(422, REGISTRAR), *_NEVER)),
+    desk("requests_app/revocation/accept-green/", post=_DECIDED),
+    desk(
+        "requests_app/revocation/ask/<int:certificate_id>/",
+        get=(to(200, REGISTRAR), *_NEVER),
+        post=(to(422, REGISTRAR), *_NEVER),
+    ),
     desk("requests_app/submission/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
     desk("requests_app/submission/build/<str:kind>/", post=_DECIDED, kind="ISSUE"),
     desk("requests_app/submission/<int:pk>/download/", post=(to(200, REGISTRAR), *_NEVER)),
@@ -281,6 +296,7 @@ MODELS = (
     "requests_app.decision",
     "requests_app.zone",
     "requests_app.submission",
+    "requests_app.revocation",
     "requests_app.tsvrow",
     "requests_app.csr",
     "requests_app.incident",
@@ -288,11 +304,18 @@ MODELS = (
 """What the desk shows of the database, each with Django's six pages: to read, for registrars and auditors."""
 
 
+OWN_PAGES = {"requests_app.certificaterequest", "requests_app.revocation", "requests_app.submission"}
+
+
 def _stock_pages(label: str) -> tuple[Row, ...]:
     base = label.replace(".", "/")
     one = f"{base}/<path:object_id>"
     # Our own pages answer a POST without a decision by showing themselves.
-    changed = _FOR_VIEWERS if label in {"requests_app.certificaterequest", "requests_app.submission"} else _NEVER
+    changed = (
+        _FOR_VIEWERS
+        if label in {"requests_app.certificaterequest", "requests_app.revocation", "requests_app.submission"}
+        else _NEVER
+    )
     return (
         desk(f"{base}/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
         desk(f"{base}/add/", get=_NEVER, post=_NEVER),

@@ -18,8 +18,8 @@ from audit.models import Event
 from inventory import recording
 from inventory.models import Certificate, ListImport, PublicKey
 from notifications.models import OutboxMessage
-from requests_app.models import CertificateRequest, Incident, NameOverride, OverrideKind
-from requests_app.services import confirming, drafting, lapsing
+from requests_app.models import CertificateRequest, Incident, NameOverride, OverrideKind, RevocationReason
+from requests_app.services import confirming, drafting, lapsing, revoking
 from requests_app.states import State
 from tests import factories, requests
 
@@ -141,6 +141,7 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         actor=factories.actor(factories.registrar()),
     )
     employment.ask(note="", actor=factories.actor(people[Kind.STUDENT]))
+    certificate = _certificate(cast.applicant)
     given = [
         cast.applicant,
         made[State.SUBMITTED].submission_rows.get().submission,
@@ -161,7 +162,13 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         Incident.objects.create(kind="KEY_COMPROMISE", request=queued, due_at=now),
         Event.objects.first(),
         checkpoints.make(),
-        _certificate(cast.applicant),
+        certificate,
+        revoking.ask(
+            certificate.pk,
+            reason=RevocationReason.CESSATION_OF_OPERATION,
+            comment="",
+            actor=factories.actor(cast.applicant),
+        ),
         PublicKey.objects.first(),
         ListImport.objects.first(),
         OutboxMessage.objects.first(),

@@ -84,12 +84,15 @@ class Walk:
         if row.address.startswith("confirmations/"):
             question = self.stage.requests[state].confirmations.first()
             pk = question.pk if question else 0
+        elif row.address.startswith("certificates/"):
+            pk = rows["inventory.certificate"].pk
         elif row.is_of_request:
             pk = self.pk(state)
         return {
             "pk": str(pk),
             "object_id": str(pk),
             "grant_id": str(rows["accounts.rolegrant"].pk),
+            "certificate_id": str(rows["inventory.certificate"].pk),
             "question_id": str(rows["accounts.employmentquestion"].pk),
             **row.values,
         }

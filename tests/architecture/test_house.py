@@ -204,7 +204,7 @@ def test_readme_shows_the_tables_as_they_are():
 def test_diagrams_need_their_markers():
     with pytest.raises(ValueError, match="markers"):
         with_diagrams("no markers here")
-    assert set(DIAGRAMS) == {"request", "confirmation", "submission", "submission-row"}
+    assert set(DIAGRAMS) == {"request", "confirmation", "submission", "submission-row", "revocation"}
 
 
 def test_celery_speaks_json_only():
@@ -279,6 +279,7 @@ def test_views_find_requests_through_visible_to():
         "Decision",
         "Certificate",
         "Incident",
+        "Revocation",
     }
     found = [
         f"{path}: {ast.unparse(node)}"
@@ -297,12 +298,15 @@ def test_views_find_requests_through_visible_to():
 
 
 def test_every_view_of_one_request_begins_with_find():
+    """… and every view of one certificate with find_certificate."""
     for path, tree in sources.modules("requests_app/views"):
         for view in tree.body:
             if not isinstance(view, ast.FunctionDef) or "pk" not in {argument.arg for argument in view.args.args}:
                 continue
-            if view.name in {"find", "confirmation"} or view.name.startswith("_"):
+            if view.name in {"find", "find_certificate", "confirmation"} or view.name.startswith("_"):
                 # A question is found among those that the person may answer.
                 continue
             first = next(node for node in view.body if not isinstance(node, ast.Expr))
-            assert "find(request, pk)" in ast.unparse(first), f"{path}: {view.name}"
+            begins = ast.unparse(first)
+            found = "find(request, pk)" in begins or "find_certificate(request, pk)" in begins
+            assert found, f"{path}: {view.name}"

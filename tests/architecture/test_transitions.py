@@ -11,6 +11,7 @@ from requests_app import errors, policies
 from requests_app.states import (
     Action,
     ConfirmationAction,
+    RevocationAction,
     Role,
     State,
     SubmissionAction,
@@ -21,10 +22,12 @@ from requests_app.states.confirmation import LABELS as CONFIRMATION_LABELS
 from requests_app.states.confirmation import TABLE as CONFIRMATION
 from requests_app.states.request import LABELS
 from requests_app.states.request import TABLE as REQUEST
+from requests_app.states.revocation import LABELS as REVOCATION_LABELS
+from requests_app.states.revocation import TABLE as REVOCATION
 from requests_app.states.submission import ROW_TABLE, SUBMISSION_LABELS, SUBMISSION_ROW_LABELS, SUBMISSION_TABLE
 from tests.architecture import sources
 
-ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE)
+ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE, REVOCATION)
 TABLES = [pytest.param(table, id=table.name) for table in ALL_TABLES]
 
 WRITERS = {
@@ -36,7 +39,7 @@ WRITERS = {
 """The only modules that write a column called `state`, or one whose name they compute."""
 
 WRITING_CALLS = {"create", "update", "get_or_create", "update_or_create", "bulk_create", "_settle"}
-MODELS = {"CertificateRequest", "Confirmation", "OutboxMessage", "Submission", "SubmissionRow"}
+MODELS = {"CertificateRequest", "Confirmation", "OutboxMessage", "Revocation", "Submission", "SubmissionRow"}
 
 
 def writes_state(node: ast.AST) -> bool:
@@ -142,6 +145,7 @@ def test_every_action_has_a_rule_and_every_state_a_label(table: Table):
         "confirmation": (ConfirmationAction, CONFIRMATION_LABELS),
         "submission": (SubmissionAction, SUBMISSION_LABELS),
         "submission row": (SubmissionRowAction, SUBMISSION_ROW_LABELS),
+        "revocation": (RevocationAction, REVOCATION_LABELS),
     }[table.name]
     assert set(table.rules) == set(actions)
     assert set(labels) == set(table.states)
@@ -256,6 +260,11 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         Action.REFUSE_AT_NII,
     }
     assert {a for a, rule in CONFIRMATION.rules.items() if rule.needs_reason} == {ConfirmationAction.ANSWER_NO}
+    assert {a for a, rule in REVOCATION.rules.items() if rule.needs_reason} == {
+        RevocationAction.DECLINE_REVOCATION,
+        RevocationAction.OVERRIDE_SERVED,
+        RevocationAction.REFUSE_REVOCATION,
+    }
 
 
 def test_a_state_that_lapses_is_one_where_people_have_the_ball():

@@ -271,7 +271,9 @@ def test_of_uploaded_and_discarded_one_counts(cast, repetitions):
         actor = factories.actor(cast.registrar)
         submitting.download(submission.pk, actor=actor)
         results = at_once(
-            partial(submitting.mark_uploaded, submission.pk, mode=Mode.ABORT_ALL, actor=actor),
+            partial(
+                submitting.mark_uploaded, submission.pk, mode=Mode.ABORT_ALL, sha256=submission.sha256, actor=actor
+            ),
             partial(submitting.discard, submission.pk, actor=factories.actor(factories.registrar())),
         )
         assert [type(error) for error in refused(results)] == [errors.SubmissionMoved]
@@ -292,7 +294,13 @@ def test_an_answer_recorded_twice_counts_once(cast, repetitions):
         before = newest_mail()
         results = at_once(
             *(
-                partial(answering.record, submission.pk, pasted="338:2,x,y", actor=factories.actor(person))
+                partial(
+                    answering.record,
+                    submission.pk,
+                    pasted="338:2,x,y",
+                    sha256=submission.sha256,
+                    actor=factories.actor(person),
+                )
                 for person in (cast.registrar, factories.registrar())
             )
         )

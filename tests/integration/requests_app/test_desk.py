@@ -49,6 +49,8 @@ def test_the_first_page_counts_what_waits():
         "renew": 0,
         "held": 1,
         "held_by_nii": 0,
+        "revocations_asked": 0,
+        "revoke": 0,
         "files": 0,
         "incidents": 0,
         "overdue": 0,

@@ -176,7 +176,7 @@ def test_an_interested_registrar_leaves_the_row_to_another(cast):
         submitting.discard(file.pk, actor=factories.actor(interested))
     submitting.download(file.pk, actor=factories.actor(cast.registrar))
     with pytest.raises(errors.Interested):
-        submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, actor=factories.actor(interested))
+        submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, sha256=file.sha256, actor=factories.actor(interested))
     assert states([own]) == [State.QUEUED]
 
 
@@ -220,7 +220,7 @@ def test_a_discarded_file_frees_its_rows_and_is_not_given_out(cast):
         submitting.download(file.pk, actor=registrar)
     for again in (
         lambda: submitting.discard(file.pk, actor=registrar),
-        lambda: submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, actor=registrar),
+        lambda: submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, sha256=file.sha256, actor=registrar),
     ):
         with pytest.raises(errors.SubmissionMoved):
             again()
@@ -239,7 +239,7 @@ def test_a_file_whose_stored_bytes_changed_is_not_given_out(cast):
 def test_what_nobody_downloaded_was_not_uploaded(cast):
     file = cast.file(cast.request(State.QUEUED))
     with pytest.raises(errors.NotDownloaded):
-        submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, actor=factories.actor(cast.registrar))
+        submitting.mark_uploaded(file.pk, mode=Mode.SKIP_BAD, sha256=file.sha256, actor=factories.actor(cast.registrar))
 
 
 def test_all_taken_stays_submitted_and_tells_the_people(cast):

@@ -169,3 +169,13 @@ def test_after_212_the_page_proposes_a_renewal(cast):
     content = shown.content.decode()
     assert "/resubmit/" not in content
     assert "the portal does not know its serial number" in content
+
+
+def test_what_is_said_about_another_file_is_not_recorded(cast):
+    file = cast.upload_file(cast.file(cast.request(State.QUEUED)), mode=Mode.SKIP_BAD)
+    client = desk(cast.registrar)
+    for digest in ("0" * 64, "", "x"):
+        answer = client.post(reverse("admin:requests_app_all_taken", args=[file.pk]), {"digest": digest}, follow=True)
+        assert "about another file" in said(answer)
+    file.refresh_from_db()
+    assert file.state == "UPLOADED"

@@ -61,6 +61,27 @@ LISTED = {"reference": "", "serial": "7" * 48, "common_name": NAME, "due_at": "2
 
 ISSUED = FACTS | {"serial": "7" * 48, "valid_until": "2027-06-01"}
 
+REVOCATION = {
+    "reference": "V000012",
+    "common_name": NAME,
+    "serial": "7" * 48,
+    "valid_until": "2027-06-01",
+    "reason_code": 4,
+    "comment": "",
+    "asked_ja": "電通 太郎",
+    "asked_en": "Taro Dentsu",
+    "asked_at": "2026-11-24 09:30",
+    "on_behalf": False,
+    "revoked_at": "",
+    "reason": "",
+    "at_desk": False,
+}
+REVOCATIONS = [
+    REVOCATION | {"reason_code": code, "at_desk": at_desk, "on_behalf": at_desk, "valid_until": ""}
+    for code in (0, 3, 4, 5)
+    for at_desk in (False, True)
+]
+
 CONTEXTS = {
     "application_received": [FACTS, SAID],
     "name_requested_elsewhere": [FACTS],
@@ -93,6 +114,14 @@ CONTEXTS = {
         INCIDENT | {"kind": kind, "serial": serial}
         for kind in ("MISMATCH", "UNEXPECTED", "LATE", "UNAUTHORISED")
         for serial in ("", "7" * 48)
+    ],
+    "revocation_asked": [*REVOCATIONS, REVOCATION | {"comment": "> サービスをやめました。"}],
+    "revocation_declined": [*REVOCATIONS, REVOCATION | {"reason": "> まだ使われています。"}],
+    "revocation_done": [REVOCATION | {"revoked_at": "2026-11-25 10:00"}, REVOCATION | {"common_name": ""}],
+    "key_compromise_reported": [
+        REVOCATION | {"reason_code": 1, "at_desk": at_desk, "on_behalf": on_behalf}
+        for at_desk in (False, True)
+        for on_behalf in (False, True)
     ],
     "key_compromise": [INCIDENT, LISTED, LISTED | {"common_name": ""}],
 }

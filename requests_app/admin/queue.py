@@ -1,0 +1,179 @@
+"""What waits for a file for NII: rows of requests by kind, accepted revocations, and those that were asked for."""
+
+import hashlib
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from inventory import serving
+from requests_app import errors, forms, queries, relations, texts
+from requests_app.admin.request import desk_actor
+from requests_app.models import DecisionKind, FileKind, Revocation, RowKind, TsvRow
+from requests_app.services import revoking as services
+from requests_app.services import submitting
+from requests_app.states import RevocationState
+from requests_app.steps import revoking
+from requests_app.views import showing
+from requests_app.views.finding import person_of, tell
+from tsv import fields
+from tsv.fields import MAX_ROWS
+
+KIND_WORDS = {RowKind.ISSUE: gettext_lazy("issue"), RowKind.RENEW: gettext_lazy("renewal")}
+"""NII's words for its files are Japanese in every language; these stand beside them."""
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show what waits to be submitted, by kind, with the bytes that the registrar who makes the file accepts."""
+    person = person_of(request)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Waiting for submission"),
+        "kinds": [
+            {
+                "value": kind.value,
+                "label": kind.label,
+                "words": KIND_WORDS[kind],
+                "rows": [_waiting(row, person_id=person.pk) for row in queries.queued_rows(kind)],
+            }
+            for kind in RowKind
+        ],
+        "revocations": _accepted(person_id=person.pk),
+        "asked": _asked(person_id=person.pk),
+        "held": list(queries.held()),
+        "under_way": list(queries.files_under_way()),
+        "max_rows": MAX_ROWS,
+    }
+    return TemplateResponse(request, "admin/requests_app/queue.html", context)
+
+
+def _waiting(row: TsvRow, *, person_id: int) -> dict[str, Any]:
+    accepted = row.request.decisions.filter(kind=DecisionKind.ACCEPTANCE, digest=row.digest, void_at=None)
+    return {
+        "row": row,
+        "cells": showing.row_cells(row),
+        "acceptance": accepted.select_related("person").first(),
+        "is_interested": person_id in relations.interested_ids(row.request),
+    }
+
+
+def _accepted(*, person_id: int) -> list[dict[str, Any]]:
+    """Return the accepted revocations with their bytes, what servers show, and whether they are kept back."""
+    waiting = list(queries.accepted_revocations())
+    served = served_of(waiting)
+    return [
+        {
+            "revocation": one,
+            "cells": showing.cells_of(bytes(one.content or b""), fields.Kind.REVOKE),
+            "serving": texts.serving(served[one.certificate_id]),
+            "is_kept_back": revoking.is_kept_back(one, served),
+            "is_interested": relations.is_interested_in_revocation(person_id, one),
+        }
+        for one in waiting
+    ]
+
+
+def _asked(*, person_id: int) -> list[dict[str, Any]]:
+    """Return the revocations that wait for a decision, the green ones with the digest that a batch accepts."""
+    waiting = list(
+        Revocation.objects.filter(state=RevocationState.REQUESTED)
+        .select_related("certificate", "request", "asked_by")
+        .order_by("asked_at")
+    )
+    served = served_of(waiting)
+    return [
+        {
+            "revocation": one,
+            "serving": texts.serving(served[one.certificate_id]),
+            "is_green": revoking.is_green(one, served),
+            "digest": _digest(one) if revoking.is_green(one, served) and one.asked_by_id != person_id else "",
+        }
+        for one in waiting
+    ]
+
+
+def served_of(revocations: list[Revocation]) -> dict[int, serving.Serving]:
+    """Return what servers show of the certificates to be revoked and of those that replace them."""
+    ids = {one.certificate_id for one in revocations}
+    ids.update(one.request.certificate_id for one in revocations if one.request and one.request.certificate_id)
+    return serving.of_certificates(ids)
+
+
+def _digest(revocation: Revocation) -> str:
+    try:
+        return hashlib.sha256(revoking.content_of(revocation)).hexdigest()
+    except errors.RowRefused:
+        return ""
+
+
+def accept_green(request: HttpRequest) -> HttpResponse:
+    """Accept those shown as green, one after another, each checked anew; what is refused says why."""
+    accepted = 0
+    for shown in request.POST.getlist("revocation")[:MAX_ROWS]:
+        number, _colon, digest = shown.partition(":")
+        if not number.isdecimal() or not forms.is_digest(digest) or not Revocation.objects.filter(pk=number).exists():
+            continue
+        try:
+            services.accept(int(number), digest=digest, actor=desk_actor(request), green_only=True)
+            accepted += 1
+        except errors.RequestError as error:
+            messages.error(request, f"V{int(number):06d}: {error}")
+    if accepted:
+        text = ngettext("%(count)s revocation was accepted.", "%(count)s revocations were accepted.", accepted)
+        messages.success(request, text % {"count": accepted})
+    return redirect("admin:requests_app_queue")
+
+
+def build(request: HttpRequest, kind: str) -> HttpResponse:
+    """Make a file of the rows that the page showed."""
+    if kind not in FileKind.values:
+        raise Http404
+    shown = {digest for digest in request.POST.getlist("row") if forms.is_digest(digest)}
+    try:
+        if kind == FileKind.REVOKE:
+            built = submitting.build_revocations(shown=shown, actor=desk_actor(request))
+        else:
+            built = submitting.build(RowKind(kind), shown=shown, actor=desk_actor(request))
+    except errors.RequestError as error:
+        tell(request, error)
+        return redirect("admin:requests_app_queue")
+    _tell_left_out(request, built)
+    if built.submission_id is None:
+        return redirect("admin:requests_app_queue")
+    messages.success(request, _("The file was made. Download it, upload it at NII, then mark it as uploaded."))
+    return redirect("admin:requests_app_submission_change", built.submission_id)
+
+
+def _tell_left_out(request: HttpRequest, built: submitting.Built) -> None:
+    if built.changed:
+        text = ngettext(
+            "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
+            "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
+            built.changed,
+        )
+        messages.warning(request, text % {"count": built.changed})
+    if built.interested:
+        text = ngettext(
+            "%(count)s row is of a request in which you take part: another registrar has to make its file.",
+            "%(count)s rows are of requests in which you take part: another registrar has to make their file.",
+            built.interested,
+        )
+        messages.warning(request, text % {"count": built.interested})
+    if built.served:
+        text = ngettext(
+            "%(count)s certificate is still shown by a server; its revocation stays out until a registrar decides.",
+            "%(count)s certificates are still shown by servers; their revocations stay out until a registrar decides.",
+            built.served,
+        )
+        messages.warning(request, text % {"count": built.served})
+    if built.gone:
+        text = ngettext(
+            "%(count)s row was shown but does not wait any more, or the file was full; it is not in the file.",
+            "%(count)s rows were shown but do not wait any more, or the file was full; they are not in the file.",
+            built.gone,
+        )
+        messages.warning(request, text % {"count": built.gone})

@@ -1,0 +1,124 @@
+"""Certificates and their revocations for the tests, by a CA in a folder whose certificate the portal pins."""
+
+import hashlib
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.utils import timezone
+
+from accounts.models import User
+from audit.actors import SYSTEM
+from csr import certificates
+from demo.nii.authority import ISSUING_CA, Authority
+from demo.nii.reading import read_subject
+from inventory import recording
+from inventory.models import Certificate
+from requests_app.models import CertificateRequest, Revocation, RevocationReason, Submission
+from requests_app.services import revoking, submitting
+from requests_app.steps import revoking as steps
+from tests import factories
+
+_serials = count(7_082_414_538_221_694_000)
+
+
+def certificate(
+    *holders: User, name: str = "old.cs.uec.ac.jp", issuer: str = "", ou: str = "", days: int = 98, **changes: object
+) -> Certificate:
+    """Return a certificate of NII's list, held by these people."""
+    now, serial = timezone.now(), str(next(_serials))
+    between = f"OU={ou}," if ou else ""
+    facts = {
+        "serial": serial,
+        "subject_dn": f"CN={name},{between}O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",
+        "common_name": name,
+        "names": (name,),
+        "not_before": now - timedelta(days=100),
+        "not_after": now + timedelta(days=days),
+        "spki_sha256": hashlib.sha256(serial.encode()).hexdigest(),
+        "issuer_spki_sha256": issuer,
+        "nii_application_id": f"A{serial}",
+    }
+    return recording.record_certificate(
+        recording.Facts(**(facts | changes)),  # type: ignore[arg-type]
+        provenance="LISTED",
+        holder_ids=[holder.pk for holder in holders],
+        actor=SYSTEM,
+    )
+
+
+def ask(
+    wanted: Certificate,
+    by: User,
+    *,
+    reason: RevocationReason = RevocationReason.CESSATION_OF_OPERATION,
+    comment: str = "",
+    on_behalf: bool = False,
+) -> Revocation:
+    """`by` asks for the revocation, freshly signed in."""
+    return revoking.ask(wanted.pk, reason=reason, comment=comment, actor=factories.actor(by), on_behalf=on_behalf)
+
+
+def digest(revocation: Revocation) -> str:
+    """Return the digest that a page shows."""
+    return hashlib.sha256(steps.content_of(revocation)).hexdigest()
+
+
+def accept(revocation: Revocation, by: User) -> Revocation:
+    """`by` accepts the row as the page shows it."""
+    revoking.accept(revocation.pk, digest=digest(revocation), actor=factories.actor(by))
+    revocation.refresh_from_db()
+    return revocation
+
+
+def file(*accepted: Revocation, by: User) -> Submission:
+    """`by` makes a file of these accepted revocations."""
+    built = submitting.build_revocations(shown={one.digest for one in accepted}, actor=factories.actor(by))
+    return Submission.objects.get(pk=built.submission_id)
+
+
+def state(revocation: Revocation) -> str:
+    """Return its state as stored."""
+    return str(Revocation.objects.values_list("state", flat=True).get(pk=revocation.pk))
+
+
+class PinnedAuthority:
+    """A CA whose certificate is in the file that UPKI_ISSUERS names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ISSUING_CA
+        self._authority = Authority(folder, now=timezone.now(), address="http://127.0.0.1:8003")
+
+    @property
+    def spki_sha256(self) -> str:
+        """The hash of its key."""
+        (issuer,) = certificates.read(self.path.read_bytes()).certificates
+        return issuer.spki_sha256
+
+    def issue_for(self, request: CertificateRequest) -> tuple[certificates.Certificate, ...]:
+        """Return the certificate for the CSR and the names of a request that went to NII."""
+        csr = x509.load_der_x509_csr(bytes(request.csrs.get(superseded_at=None).der))
+        subject = read_subject(bytes(request.rows.get(superseded_at=None).content).decode("shift_jis").split("\t")[0])
+        assert subject
+        key = csr.public_key()
+        assert isinstance(key, rsa.RSAPublicKey)
+        made = self._authority.issue(subject, request.names, key, serial=next(_serials), at=timezone.now())
+        return certificates.read(made.public_bytes(Encoding.DER)).certificates
+
+    def crl(self, *revoked: Certificate, at: datetime | None = None) -> bytes:
+        """Return its CRL with these certificates, revoked an hour ago, superseded."""
+        moment = timezone.now() - timedelta(hours=1)
+        entries = [(int(one.serial), moment, 4) for one in revoked]
+        return self._authority.revocation_list(entries, now=at or timezone.now() - timedelta(minutes=1))
+
+
+@pytest.fixture(name="authority")
+def authority_fixture(tmp_path_factory: pytest.TempPathFactory, settings) -> PinnedAuthority:
+    """A pinned CA."""
+    made = PinnedAuthority(tmp_path_factory.mktemp("ca"))
+    settings.ISSUERS_FILE = str(made.path)
+    return made
