@@ -15,6 +15,7 @@ from requests_app.forms.decisions import (
     DigestForm,
     KindForm,
     OverrideForm,
+    PortalReasonForm,
     ReasonForm,
     is_digest,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "KindForm",
     "ModeForm",
     "OverrideForm",
+    "PortalReasonForm",
     "ReasonForm",
     "RepliesForm",
     "ZoneApplyForm",
