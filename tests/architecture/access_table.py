@@ -254,6 +254,7 @@ DESK_PAGES = (
     ),
     desk(f"{_REQUEST}/act/<str:action>/", post=_DECIDED, action="RETURN"),
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),
+    desk("notifications/outboxmessage/<int:pk>/send-again/", post=_DECIDED),
     desk("requests_app/submission/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
     desk("requests_app/submission/build/<str:kind>/", post=_DECIDED, kind="ISSUE"),
     desk("requests_app/submission/<int:pk>/download/", post=(to(200, REGISTRAR), *_NEVER)),
