@@ -13,9 +13,11 @@ import django
 
 if TYPE_CHECKING:
     from audit.actors import Actor
+    from csr.certificates import Certificate
+    from tsv.listing import Entry
 
 DEMO_DAYS = 300
-"""Days for which the demonstration's roles and certificates hold."""
+"""Days for which the demonstration's roles hold."""
 
 
 def main() -> None:
@@ -107,34 +109,68 @@ def load_zones() -> None:
 
 
 def load_certificates() -> None:
-    """NII's list of today, with a certificate that ends soon and one that somebody else holds."""
+    """Let NII's stand-in issue the certificates of the past, and record what its list says of them."""
+    from demo.environment import NII_URL
+    from demo.history import issue_the_past
+    from demo.nii.client import Client
+
+    client = Client(NII_URL)
+    issue_the_past(client)
+    record_listed(client.server_all())
+
+
+def record_listed(server_all: bytes) -> None:
+    """Record the certificates of NII's list, held by whose address is the contact's; once more changes nothing."""
     from django.utils import timezone
 
     from audit.actors import SYSTEM
-    from demo.accounts import FACULTY, SECOND_FACULTY
     from inventory import recording
-    from inventory.models import Provenance
-    from requests_app.institution import policy
+    from tsv import listing
 
-    now = timezone.now()
-    for number, (name, holder, days_left) in enumerate(
-        (("www.cs.uec.ac.jp", FACULTY, 20), ("git.cs.uec.ac.jp", SECOND_FACULTY, 120)), start=1
-    ):
-        recording.record_certificate(
-            recording.Facts(
-                serial=str(2523387705629275602 + number),
-                subject_dn=policy().subject_dn(name),
-                common_name=name,
-                names=(name,),
-                not_before=now - timedelta(days=198 - days_left),
-                not_after=now + timedelta(days=days_left),
-                nii_application_id=f"DEMO{number:04d}",
-            ),
-            provenance=Provenance.LISTED,
-            holder_ids=[_actor(holder.account).human_id],
-            actor=SYSTEM,
+    entries = [entry for entry in listing.read(server_all).entries if entry.certificate]
+    for entry in entries:
+        _record(entry)
+    recording.record_list(timezone.now(), certificates=len(entries), actor=SYSTEM)
+
+
+def _record(entry: "Entry") -> None:
+    from accounts.models import MailAddress
+    from audit.actors import SYSTEM
+    from csr import certificates
+    from inventory import recording
+    from inventory.models import Certificate, Provenance, RevocationSource
+
+    (leaf,) = certificates.read(entry.certificate).certificates
+    stored = recording.record_certificate(
+        recording.Facts(
+            serial=str(leaf.serial),
+            subject_dn=leaf.subject_dn,
+            common_name=leaf.common_name,
+            names=leaf.names,
+            not_before=leaf.not_before,
+            not_after=leaf.not_after,
+            der=leaf.der,
+            der_sha256=leaf.fingerprint_sha256,
+            spki_sha256=leaf.spki_sha256,
+            issuer_spki_sha256=_issuer(leaf),
+            nii_application_id=entry.application_id,
+        ),
+        provenance=Provenance.LISTED,
+        holder_ids=MailAddress.objects.filter(address=entry.contact_mail).values_list("person_id", flat=True),
+        actor=SYSTEM,
+    )
+    if entry.revoked_at:
+        Certificate.objects.filter(pk=stored.pk).update(
+            revoked_at=entry.revoked_at, revocation_source=RevocationSource.LIST
         )
-    recording.record_list(now, certificates=2, actor=SYSTEM)
+
+
+def _issuer(leaf: "Certificate") -> str:
+    from csr import certificates
+    from requests_app import institution
+
+    issuer = certificates.find_issuer(leaf, institution.issuers())
+    return issuer.spki_sha256 if issuer else ""
 
 
 def load_requests() -> None:

@@ -78,6 +78,20 @@ def send_again(message_id: int) -> None:
     message.save()
 
 
+@transaction.atomic
+def unpark(message_id: int, *, address: str) -> None:
+    """Send a parked mail again, to `address` where one is given: what stood on record may have been the fault.
+
+    Raises NotSendable for a mail that is not parked, has no text any more, or has no address that can be tried.
+    """
+    message = OutboxMessage.objects.select_for_update().get(pk=message_id)
+    message.address = address or message.address
+    if message.state != MessageState.PARKED or address_fault(message.address):
+        raise NotSendable
+    message.save(update_fields=["address"])
+    send_again(message_id)
+
+
 def address_fault(address: str) -> DeliveryFault | None:
     """Return why nothing can be sent to `address`; None when it can be tried."""
     if not address:

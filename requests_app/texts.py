@@ -119,6 +119,7 @@ EVENTS = accounts_texts.EVENTS | {
     "VOID": pgettext_lazy("event", "Question void: the zone changed"),
     "IMPORT": pgettext_lazy("event", "Zones imported"),
     "OPEN": pgettext_lazy("event", "Incident opened"),
+    "MAIL_SENT_AGAIN": pgettext_lazy("event", "Mail sent again"),
     "RESOLVE": pgettext_lazy("event", "Incident closed"),
     "PRIVATE_KEY_SHOWN": pgettext_lazy("event", "Private key was sent"),
     "CERTIFICATE_RECORDED": pgettext_lazy("event", "Certificate recorded"),

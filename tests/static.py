@@ -4,11 +4,33 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+_FOLDER = tempfile.TemporaryDirectory(prefix="upki-static-")
+
+
+def _issuer_file() -> str:
+    """Return a file with the certificate of a CA, as UPKI_ISSUERS of a server names one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "check only")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=365))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    path = Path(_FOLDER.name, "issuers.pem")
+    path.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return str(path)
+
+
 PRODUCTION = {
     "UPKI_DEMO": "0",
     "SECRET_KEY": "check-only-" * 6,
@@ -21,6 +43,7 @@ PRODUCTION = {
     "CACHE_URL": "redis://127.0.0.1/0",
     "DNS_VIEWS": '[{"name": "outside", "resolvers": ["192.0.2.53:53"]}]',
     "SMTP_TLS": "starttls",
+    "UPKI_ISSUERS": _issuer_file(),
 }
 """A server's settings, with which `check --deploy` has nothing to say."""
 

@@ -3,15 +3,22 @@
 import json
 from typing import ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.person import public_id
 from audit.models import Checkpoint, Event
 from inventory.models import Certificate, CertificateName, Holding, ListImport, PublicKey
 from notifications.models import OutboxMessage
-from requests_app import texts
+from requests_app import errors, texts
 from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
+from requests_app.admin.request import desk_actor
+from requests_app.services import resending
+from requests_app.views.finding import tell
 
 
 @admin.register(Event)
@@ -77,6 +84,21 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("kind"), ordering="kind")
     def about(self, mail: OutboxMessage) -> str:
         return texts.mail(mail.kind)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("<int:pk>/send-again/", self.posting(send_again), name="notifications_outboxmessage_send_again")
+        return [own, *super().get_urls()]
+
+
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a parked mail again."""
+    get_object_or_404(OutboxMessage, pk=pk)
+    try:
+        resending.send_again(pk, actor=desk_actor(request))
+        messages.success(request, gettext("The mail is being sent again."))
+    except errors.RequestError as error:
+        tell(request, error)
+    return redirect("admin:notifications_outboxmessage_change", pk)
 
 
 class _Names(TabularInline):

@@ -4,6 +4,7 @@ Each says what goes wrong on the server and what to set. With `--database defaul
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connections
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app import institution
@@ -20,7 +22,33 @@ from upki_portal.env import is_loopback
 @register(Tags.security, deploy=True)
 def check_deployment(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Return a finding for each setting that is fine on a desk and wrong on a server."""
-    return [*_reach(), *_servers(), *_static_files()]
+    return [*_reach(), *_servers(), *_static_files(), *_issuers()]
+
+
+ISSUER_DAYS = 90
+"""Days before the end of an issuing CA's certificate from which an operator is told to look for the next one."""
+
+
+def _issuers() -> Iterator[CheckMessage]:
+    found = institution.issuers()
+    if not found:
+        yield Warning(
+            _(
+                "UPKI_ISSUERS names no file with the certificate of an issuing CA: no certificate is recognised as one "
+                "that NII issued. See docs/operating.md."
+            ),
+            id="upki.W010",
+        )
+    for issuer in found:
+        if issuer.not_after < timezone.now() + timedelta(days=ISSUER_DAYS):
+            yield Warning(
+                _(
+                    "UPKI_ISSUERS: the certificate of “%(name)s” ends on %(day)s. Add the certificate of the next "
+                    "issuing CA to the file, and remove this one when nothing that it issued is valid any more."
+                )
+                % {"name": issuer.common_name, "day": timezone.localtime(issuer.not_after).date().isoformat()},
+                id="upki.W011",
+            )
 
 
 def _reach() -> Iterator[CheckMessage]:

@@ -72,7 +72,8 @@ def _applications(applications: Sequence[Application]) -> str:
     return f"""<table class="mails">
 <caption>申請 {len(applications)}件</caption>
 <thead><tr><th scope="col">申請ID</th><th scope="col">CN</th><th scope="col">申請種別</th>
-<th scope="col">状態</th><th scope="col">シリアル番号</th><th scope="col">最終更新日</th></tr></thead>
+<th scope="col">状態</th><th scope="col">シリアル番号</th><th scope="col">最終更新日</th>
+<th scope="col">取得済みの証明書</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -84,11 +85,26 @@ def _application(one: Application) -> str:
     state = STATE_LABELS[one.state] + (f" ({one.error_code})" if one.state is State.CA_ERROR else "")
     cells = (one.application_id, one.common_name, one.kind.value, f"{one.state.value}: {state}")
     serial = "" if one.serial is None else str(one.serial)
-    return _cells((*cells, serial, updated))
+    return _row((*_escaped((*cells, serial, updated)), _download(one)))
+
+
+def _download(one: Application) -> str:
+    """Return a link to a certificate that was picked up; before that, only the link of NII's mail opens."""
+    if one.picked_up_at is None:
+        return ""
+    name = escape(one.common_name)
+    return f'<a href="/issued/{escape(one.application_id)}.cer" download>{name}.cer</a>'
 
 
 def _cells(texts: Iterable[str]) -> str:
-    cells = (escape(text).replace("\n", "<br>") for text in texts)
+    return _row(_escaped(texts))
+
+
+def _escaped(texts: Iterable[str]) -> list[str]:
+    return [escape(text).replace("\n", "<br>") for text in texts]
+
+
+def _row(cells: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 

@@ -49,6 +49,8 @@ class SupportSite:
     def _answer(self, question: Question) -> Answer:
         if question.path.startswith("/certificates/"):
             return self._link(question.path.removeprefix("/certificates/"))
+        if question.path.startswith("/issued/"):
+            return self._issued(question.path.removeprefix("/issued/").removesuffix(".cer"))
         if question.path.startswith("/uploads/"):
             return self._result(question.path.removeprefix("/uploads/"))
         found = {
@@ -83,6 +85,13 @@ class SupportSite:
         except LinkClosed:
             return Answer(pages.refused("この証明書取得URLは使用済みか、有効期限が切れています"), status=410)
         return _file(certificate.encode("ascii"), f"{name}.cer")
+
+    def _issued(self, application_id: str) -> Answer:
+        """Serve what was picked up before: NII's link opens once, here a demonstration goes on without a saved file."""
+        for one in self.system.applications:
+            if one.application_id == application_id and one.picked_up_at is not None:
+                return _file(one.certificate.encode("ascii"), f"{one.common_name}.cer")
+        return Answer(pages.refused("このページはありません"), status=404)
 
     def _upload(self, question: Question) -> Answer:
         form = multipart.read(question.headers.get("content-type", ""), question.body)

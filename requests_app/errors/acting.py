@@ -95,3 +95,11 @@ class NothingToAdjust(RequestError):
 class IncidentResolved(RequestError):
     code = "incident.resolved"
     text = _("Somebody has already closed this incident.")
+
+
+class MailNotParked(RequestError):
+    code = "mail.not_parked"
+    text = _(
+        "This mail cannot be sent again: it is not parked any more, its text was removed, or there is no usable mail "
+        "address on record. Correct the address in the roster first."
+    )

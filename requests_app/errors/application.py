@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.plain_text import ADDRESS_REFUSED
 from requests_app.errors.broken import RequestError
 
 
@@ -109,6 +110,18 @@ class SoftwareRefused(RuleBroken):
     code = "rule.software_refused"
     field = "software"
     text = _("NII's files cannot hold this: %(problem)s")
+
+
+class SoftwareAddress(RuleBroken):
+    code = "rule.software_address"
+    field = "software"
+    text = ADDRESS_REFUSED
+
+
+class InstallationAddress(RuleBroken):
+    code = "rule.installation_address"
+    field = "installation"
+    text = ADDRESS_REFUSED
 
 
 class NameRefused(RuleBroken):

@@ -80,3 +80,54 @@ class CertificateUnreadable(RequestError):
 class KindUndecided(RequestError):
     code = "request.kind_undecided"
     text = _("The portal cannot tell whether this is 発行 or 更新 (%(why)s). A registrar has to decide.")
+
+
+class TsvFileRefused(RequestError):
+    """A TSV file that somebody made by hand, from which nothing can be taken over; each subclass says why."""
+
+    status = 422
+
+
+class TsvFileUnreadable(TsvFileRefused):
+    code = "request.tsv_file_unreadable"
+    text = _(
+        "This looks like a TSV file, but cannot be read as text: save it as Shift_JIS or UTF-8, "
+        "or upload the CSR itself."
+    )
+
+
+class TsvFileEmpty(TsvFileRefused):
+    code = "request.tsv_file_empty"
+    text = _("There is no row in this TSV file. Upload a file with the row of this request, or the CSR itself.")
+
+
+class TsvFileManyRows(TsvFileRefused):
+    code = "request.tsv_file_many_rows"
+    text = _("There is more than one row in this TSV file. Upload a file with the row of this request only.")
+
+
+class TsvFileColumns(TsvFileRefused):
+    code = "request.tsv_file_columns"
+    text = _(
+        "The row of this TSV file has %(found)s columns instead of %(expected)s. Empty columns keep their tabs, too; "
+        "or upload the CSR itself."
+    )
+
+
+class TsvFileOtherKind(TsvFileRefused):
+    code = "request.tsv_file_other_kind"
+    text = _(
+        "There is no CSR in column 7 of this TSV file: it is no file for 発行 or 更新. "
+        "A revocation is asked for on the certificate's page, not with a file."
+    )
+
+
+class SoftwareKept(RequestError):
+    """The person who gave the file may upload a CSR, but not change the application."""
+
+    code = "request.software_kept"
+    text = _(
+        "The software in your file (%(software)s) was not taken over: only the applicant, and in a draft whoever "
+        "prepared it, can change it."
+    )
+    status = 403

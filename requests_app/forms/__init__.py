@@ -16,6 +16,7 @@ from requests_app.forms.decisions import (
     DigestForm,
     KindForm,
     OverrideForm,
+    PortalReasonForm,
     ReasonForm,
     is_digest,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "KindForm",
     "ModeForm",
     "OverrideForm",
+    "PortalReasonForm",
     "ReasonForm",
     "RepliesForm",
     "StatementsForm",

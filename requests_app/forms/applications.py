@@ -102,12 +102,14 @@ class DraftForm(forms.Form):
     software = PlainTextField(
         label=_("Server software"),
         required=False,
+        addresses=False,
         max_length=_limit(12),
         help_text=_("Name and version of the software that will use the certificate, for example nginx 1.24."),
     )
     installation = PlainTextField(
         label=_("Installation"),
         required=False,
+        addresses=False,
         max_length=200,
         help_text=_("Only where several machines have the same name: which one is this certificate for?"),
     )
@@ -180,7 +182,7 @@ class AdjustForm(forms.Form):
     managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
         label=_("Managers who stay"), required=False, queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
     )
-    software = PlainTextField(label=_("Server software"), max_length=_limit(12))
+    software = PlainTextField(label=_("Server software"), addresses=False, max_length=_limit(12))
 
     def __init__(self, *args: Any, people: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -21,6 +21,18 @@ class ReasonForm(forms.Form):
     )
 
 
+class PortalReasonForm(ReasonForm):
+    """The same on the portal's pages, where no address is taken; a registrar at the desk may name one."""
+
+    reason = MultilineField(
+        label=_("Reason"),
+        required=False,
+        addresses=False,
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class DigestForm(forms.Form):
     """The digest of what the page showed."""
 
@@ -38,7 +50,7 @@ class OverrideForm(DecisionForm):
     kind = forms.ChoiceField(label=_("What is decided"), choices=OverrideKind.choices, widget=forms.HiddenInput)
 
 
-class AnswerForm(ReasonForm):
+class AnswerForm(PortalReasonForm):
     """The answer of a zone administrator, or of the holder of a certificate: each is asked something else."""
 
     field_order = ("answer", "reason")

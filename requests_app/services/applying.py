@@ -13,9 +13,9 @@ from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
 from requests_app import errors, queries, transitions
-from requests_app.models import CertificateRequest, Decision, DecisionKind, NameOverride, OverrideKind, Version
+from requests_app.models import CertificateRequest, Decision, NameOverride, OverrideKind
 from requests_app.states import Action, State
-from requests_app.steps import asking, freezing, rows, rules, settling
+from requests_app.steps import adjusting, asking, freezing, rows, rules, settling
 from requests_app.steps.contents import Contents, write
 
 
@@ -82,14 +82,7 @@ def adjust(request_id: int, *, manager_ids: tuple[int, ...], software: str, acto
     broken = [*rules.broken_later(request), *rules.broken_by_software(request)]
     if broken:
         raise errors.NotReady(broken)
-    before = request.current_version
-    after = freezing.freeze(request, by_id=actor.human_id)
-    _carry_over(request, before=before, after=after)
-    for confirmation in request.confirmations.filter(versions=before):
-        confirmation.versions.add(after)
-    for override in request.overrides.filter(versions=before):
-        override.versions.add(after)
-    request.save()
+    after = adjusting.freeze_adjusted(request, by_id=actor.human_id)
     target = State(request.state)
     if freezing.current_csr(request) and rows.follow_version(request, by_id=actor.human_id) and target == State.QUEUED:
         target = State.PREPARED
@@ -151,24 +144,3 @@ def _claim(request: CertificateRequest, spki_sha256: str) -> None:
     except keys.KeyTaken as error:
         raise errors.NotReady([errors.CsrKeyUsed()]) from error
     keys.release_all_but(spki_sha256, owner=request.subject)
-
-
-def _carry_over(request: CertificateRequest, *, before: Version | None, after: Version) -> None:
-    """Write an approval of the new digest that names the one which the registrar saw."""
-    if before is None:
-        return
-    approval = request.decisions.filter(kind=DecisionKind.APPROVAL, digest=before.digest, void_at=None).first()
-    # Changed back: the approval of these bytes still stands by itself.
-    stands = request.decisions.filter(kind=DecisionKind.APPROVAL, digest=after.digest, void_at=None).exists()
-    if approval is None or stands:
-        return
-    Decision.objects.create(
-        request=request,
-        kind=DecisionKind.APPROVAL,
-        digest=after.digest,
-        carried_from=approval.carried_from or before.digest,
-        person=approval.person,
-        reason=approval.reason,
-        policy_version=approval.policy_version,
-        evidence=approval.evidence,
-    )

@@ -1,5 +1,6 @@
 """From the approval to the queue: the CSR comes in, its TSV row is shown, sent, and accepted or corrected."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,8 +13,19 @@ from inventory import keys
 from requests_app import errors, policies, transitions
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Csr, Decision, DecisionKind, RowKind, TsvRow
-from requests_app.states import Action, State
-from requests_app.steps import rows, rules
+from requests_app.states import Action, Role, State
+from requests_app.states.request import EDITABLE_STATES
+from requests_app.steps import adjusting, handmade, rows, rules
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """What became of a TSV file made by hand besides its CSR: the software if it changed (else ""), why it did not
+    change, and the columns that were not taken over because the portal writes something else."""
+
+    software: str
+    kept_because: tuple[errors.RequestError, ...]
+    differences: tuple[handmade.Difference, ...]
 
 
 @dataclass(frozen=True)
@@ -21,18 +33,22 @@ class Uploaded:
     """What an accepted CSR gave: its findings (warnings and information), to be shown once more on the page."""
 
     problems: tuple[Problem, ...]
+    taken_over: TakenOver | None = None
 
 
 @transaction.atomic(durable=True)
 def upload(request_id: int, pem_or_der: bytes, *, actor: Actor) -> Uploaded:
     """Check a CSR against the request's names and keep it, in place of an earlier one.
 
-    Raises CsrRefused with every problem at once (a key used before among them) and move's refusals. Nothing of a
-    refused CSR is kept.
+    A TSV file made by hand is taken, too: its CSR, and its software where the actor may change it.
+
+    Raises CsrRefused with every problem at once (a key used before among them), TsvFileRefused and move's refusals.
+    Nothing of a refused CSR or file is kept.
     """
+    made = handmade.read(pem_or_der)
     request = transitions.lock(request_id)
-    transitions.check(request, Action.UPLOAD, actor=actor)
-    result = csr.check(pem_or_der, policy(), names=request.names or None)
+    roles = transitions.check(request, Action.UPLOAD, actor=actor)
+    result = csr.check(made.csr if made else pem_or_der, policy(), names=request.names or None)
     used = bool(result.spki_sha256) and not keys.is_free(result.spki_sha256, owner=request.subject)
     if not result.accepted or used:
         raise errors.CsrRefused(result.problems, key_used=used)
@@ -49,12 +65,42 @@ def upload(request_id: int, pem_or_der: bytes, *, actor: Actor) -> Uploaded:
         uploaded_by_id=actor.human_id,
         uploaded_at=now,
     )
+    taken_over = _take_over(request, made, roles=roles, by_id=actor.human_id) if made else None
     if request.state == State.APPROVED:
         rows.make(request)
-    transitions.move(
-        request, Action.UPLOAD, actor=actor, target=State(request.state), details={"key": result.spki_sha256}
-    )
-    return Uploaded(result.problems)
+    details = {"key": result.spki_sha256}
+    if taken_over and taken_over.software:
+        details["software"] = taken_over.software
+    transitions.move(request, Action.UPLOAD, actor=actor, target=State(request.state), details=details)
+    return Uploaded(result.problems, taken_over)
+
+
+def _take_over(
+    request: CertificateRequest, made: handmade.HandMade, *, roles: frozenset[Role], by_id: int
+) -> TakenOver:
+    """Take the software of a file over by the rule that changes it elsewhere; say what else the file has."""
+    kept_because = _take_software(request, made.software, roles=roles)
+    changed = "" if kept_because is None or kept_because else request.software
+    if changed and request.state == State.APPROVED:
+        adjusting.freeze_adjusted(request, by_id=by_id)
+    return TakenOver(changed, kept_because or (), handmade.differences(request, made))
+
+
+def _take_software(
+    request: CertificateRequest, software: str, *, roles: frozenset[Role]
+) -> tuple[errors.RequestError, ...] | None:
+    """Change the software; return why it stays, None where there is nothing to change."""
+    given = unicodedata.normalize("NFC", software)
+    if not given or given == request.software:
+        return None
+    state = State(request.state)
+    if not policies.may(roles, Action.SAVE if state in EDITABLE_STATES else Action.ADJUST, state):
+        return (errors.SoftwareKept(software=given[: handmade.SHOWN_CHARACTERS]),)
+    before, request.software = request.software, given
+    broken = rules.broken_by_software(request)
+    if broken:
+        request.software = before
+    return tuple(broken)
 
 
 @transaction.atomic(durable=True)

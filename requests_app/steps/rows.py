@@ -120,7 +120,7 @@ def make(request: CertificateRequest, *, decided: KindDecision | None = None) ->
     csr = freezing.current_csr(request)
     if csr is None or request.current_version is None:
         raise errors.NoCsr
-    decision = decided or _standing_decision(request) or decide_kind(request)
+    decision = decided or standing_decision(request) or decide_kind(request)
     content = _content(request, bytes(csr.der), decision)
     supersede(request)
     return TsvRow.objects.create(
@@ -226,7 +226,8 @@ def _decided(row: TsvRow) -> KindDecision | None:
     return KindDecision(RowKind(row.kind), DECIDED, int(row.serial) if row.serial else None)
 
 
-def _standing_decision(request: CertificateRequest) -> KindDecision | None:
+def standing_decision(request: CertificateRequest) -> KindDecision | None:
+    """Return a registrar's word about the kind of the current row, None where the rule decides."""
     row = request.rows.filter(superseded_at=None).first()
     return _decided(row) if row else None
 

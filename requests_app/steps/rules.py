@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from accounts import days
 from accounts import queries as people
 from accounts.models import User
+from accounts.plain_text import has_address
 from csr import names as csr_names
 from csr import texts as csr_texts
 from csr.problems import Problem, Severity
@@ -140,10 +141,14 @@ def broken_by_own_requests(request: CertificateRequest) -> list[errors.RuleBroke
 
 
 def broken_by_software(request: CertificateRequest) -> list[errors.RuleBroken]:
-    """The software is required and fits NII's column 12."""
+    """The software is required, fits NII's column 12 and is no address; the installation is none either."""
+    addresses = [errors.InstallationAddress()] if has_address(request.installation) else []
     if not request.software.strip():
-        return [errors.SoftwareMissing()]
-    return [errors.SoftwareRefused(problem=sentence) for sentence in spelling_problems(12, request.software)]
+        return [errors.SoftwareMissing(), *addresses]
+    if has_address(request.software):
+        return [errors.SoftwareAddress(), *addresses]
+    refused = [errors.SoftwareRefused(problem=sentence) for sentence in spelling_problems(12, request.software)]
+    return [*refused, *addresses]
 
 
 def broken_by_replaced(request: CertificateRequest) -> list[errors.RuleBroken]:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from accounts.actors import actor_of
 from accounts.models import User
@@ -10,8 +11,10 @@ from audit.actors import Actor
 from inventory.models import Certificate
 from requests_app import errors, policies, queries, relations
 from requests_app.models import CertificateRequest
+from requests_app.services import preparing
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS, TABLE
+from requests_app.steps import rules
 
 
 def person_of(request: HttpRequest) -> User:
@@ -50,6 +53,35 @@ def tell(request: HttpRequest, error: errors.RequestError) -> None:
     """Show every sentence of an error on the next page."""
     for part in error.errors if isinstance(error, errors.NotReady) else (error,):
         messages.error(request, str(part))
+
+
+def tell_taken_over(request: HttpRequest, uploaded: preparing.Uploaded) -> None:
+    """Say what was taken from a TSV file made by hand, and every column that differs from what the portal writes."""
+    taken = uploaded.taken_over
+    if taken is None:
+        return
+    if taken.software:
+        said = _("From your TSV file, the CSR and the software (%(software)s) were taken over.")
+        messages.info(request, said % {"software": taken.software})
+    else:
+        messages.info(request, _("From your TSV file, the CSR was taken over."))
+    for reason in taken.kept_because:
+        messages.warning(request, str(reason))
+    if not taken.differences:
+        messages.info(request, _("In every other column your file has what the portal writes."))
+        return
+    messages.warning(request, _("These columns of your file differ and were not taken over:"))
+    language = rules.reader_language()
+    for one in taken.differences:
+        said = _("Column %(number)s, %(name)s: in your file %(in_file)s; the portal writes %(written)s")
+        name = one.column.name_en if language == "en" else one.column.name_ja
+        shown = {"number": one.column.number, "name": name}
+        values = {"in_file": _quoted(one.in_file), "written": _quoted(one.written)}
+        messages.warning(request, said % (shown | values))
+
+
+def _quoted(value: str) -> str:
+    return _("“%(value)s”") % {"value": value} if value else _("nothing")
 
 
 def refuse(request: HttpRequest, error: errors.RequestError, where: CertificateRequest | str) -> HttpResponse:

@@ -19,7 +19,7 @@ from requests_app.services import preparing
 from requests_app.states import Action, Role, State
 from requests_app.steps import rows
 from requests_app.views import showing
-from requests_app.views.finding import find, refuse, tell
+from requests_app.views.finding import find, refuse, tell, tell_taken_over
 
 TSV_CONTENT_TYPE = "text/tab-separated-values; charset=Shift_JIS"
 
@@ -41,15 +41,16 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _csr_page(request, certificate_request, roles, form=form, status=422)
     try:
-        preparing.upload(pk, form.content(), actor=actor)
+        uploaded = preparing.upload(pk, form.content(), actor=actor)
     except errors.CsrRefused as error:
         return _csr_page(request, certificate_request, roles, refused=error, status=422)
-    except errors.RowRefused as error:
+    except (errors.RowRefused, errors.TsvFileRefused) as error:
         tell(request, error)
         return _csr_page(request, certificate_request, roles, status=422)
     except errors.RequestError as error:
         return refuse(request, error, certificate_request)
     messages.success(request, _("The CSR was accepted. Please check the TSV row and send it."))
+    tell_taken_over(request, uploaded)
     return redirect("requests:csr", pk=pk)
 
 
@@ -119,6 +120,8 @@ def _csr_page(
         "may_send": row is not None and policies.may(roles, Action.SEND, state),
         "may_download": policies.may_download(roles, state),
         "reason": showing.last_reason(certificate_request),
+        "is_given_back": showing.is_given_back(certificate_request, row),
+        "may_adjust": policies.may(roles, Action.ADJUST, state),
         "may_not_send_because_not_full_time": Role.MANAGER in roles and Role.FULL_TIME not in roles,
     }
     return render(request, "requests_app/csr.html", context, status=status)

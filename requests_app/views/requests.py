@@ -21,7 +21,7 @@ from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
 from requests_app.views import showing
-from requests_app.views.finding import find, person_of, refuse, tell
+from requests_app.views.finding import find, person_of, refuse, tell, tell_taken_over
 from requests_app.views.installing import after_issue
 
 CSR_PUT_ASIDE = gettext_lazy(
@@ -105,7 +105,7 @@ def _after_saving(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("requests:edit", pk=pk)
     if csr_form.content():
         try:
-            preparing.upload(pk, csr_form.content(), actor=actor_of(request))
+            tell_taken_over(request, preparing.upload(pk, csr_form.content(), actor=actor_of(request)))
         except errors.CsrRefused as error:
             messages.warning(request, _("The draft was saved, but not the CSR:"))
             _tell_problems(request, error)
@@ -187,12 +187,14 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
     # The row is in a file for NII: nothing about the request changes until that was discarded or answered.
     possible = set() if in_file else {action for action in Action if policies.may(roles, action, state)}
     title, text = texts.next_step(state)
+    row = certificate_request.rows.select_related("csr", "sent_by").filter(superseded_at=None).first()
     return {
         "certificate_request": certificate_request,
         "state_label": LABELS[state],
         "facts": showing.facts(certificate_request),
         "names": showing.name_evidence(certificate_request) if certificate_request.current_version else [],
-        "row": certificate_request.rows.select_related("csr", "sent_by").filter(superseded_at=None).first(),
+        "row": row,
+        "is_given_back": showing.is_given_back(certificate_request, row),
         "csr": freezing.current_csr(certificate_request),
         "entries": showing.timeline(certificate_request),
         "next_title": title,
@@ -203,7 +205,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
             for action in sorted(possible & acting.PLAIN)
             if action is Action.WITHDRAW
         ],
-        "reason_form": forms.ReasonForm(auto_id="id_act_%s"),
+        "reason_form": forms.PortalReasonForm(auto_id="id_act_%s"),
         "wants_consent": certificate_request.contact_consents.filter(
             person=certificate_request.subscriber_contact, agreed_at=None
         ).exists(),
@@ -237,7 +239,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     certificate_request, actor = find(request, pk)
     if action not in {plain.value for plain in acting.PLAIN}:
         raise Http404
-    form = forms.ReasonForm(request.POST)
+    form = forms.PortalReasonForm(request.POST)
     if not form.is_valid():
         problem = " ".join(map(str, form.errors["reason"]))
         return refuse(request, errors.TextRefused(problem=problem), certificate_request)

@@ -286,6 +286,14 @@ def last_reason(request: CertificateRequest) -> str:
     return str((changes[-1].payload or {}).get("reason", "")) if changes and changes[-1].action in given_back else ""
 
 
+def is_given_back(request: CertificateRequest, row: TsvRow | None) -> bool:
+    """Tell whether a registrar asked for a correction and the row is still the one that they gave back."""
+    if row is None or request.state != State.APPROVED:
+        return False
+    asked = [event.at for event in audit.history([request.subject]) if event.action == Action.CORRECT]
+    return bool(asked) and row.made_at <= asked[-1]
+
+
 def subject_attributes(common_name: str) -> list[dict[str, str]]:
     """Return the subject DN attribute by attribute, in the order in which OpenSSL asks for it."""
     words = {

@@ -269,6 +269,7 @@ DESK_PAGES = (
         get=(to(200, REGISTRAR), *_NEVER),
         post=(to(422, REGISTRAR), *_NEVER),
     ),
+    desk("notifications/outboxmessage/<int:pk>/send-again/", post=_DECIDED),
     desk("requests_app/submission/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
     desk("requests_app/submission/build/<str:kind>/", post=_DECIDED, kind="ISSUE"),
     desk("requests_app/submission/<int:pk>/download/", post=(to(200, REGISTRAR), *_NEVER)),

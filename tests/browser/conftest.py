@@ -11,11 +11,13 @@ from django.core.cache import cache
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
-from demo import load
+from demo import history, load
 from demo.accounts import DemoAccount
 from demo.dns_server import DemoNameServers
 from demo.identity_provider import IdentityProvider
 from demo.mail_sink import KeptMail, MailSink
+from demo.nii.mails import Postman
+from demo.nii.system import SupportSystem
 from notifications import delivery
 from requests_app.services import observing
 from tests import settings as ports
@@ -102,6 +104,15 @@ class Portal:
         return str(found[0])
 
 
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """NII's list of the certificates that the demonstration begins with."""
+    nobody = Postman("127.0.0.1", 1)
+    nii = SupportSystem(tmp_path_factory.mktemp("nii"), postman=nobody, registrar_mail="", address="http://127.0.0.1")
+    history.issue_the_past(nii)
+    return nii.server_all()
+
+
 @pytest.fixture
 def portal(
     transactional_db: None,
@@ -109,13 +120,14 @@ def portal(
     provider: IdentityProvider,
     name_servers: DemoNameServers,
     mail_sink: MailSink,
+    past: bytes,
 ) -> Portal:
     """The portal with the demonstration's people, zones and certificates."""
     cache.clear()
     load.load_people()
     load.load_roles()
     load.load_zones()
-    load.load_certificates()
+    load.record_listed(past)
     return Portal(mail_sink)
 
 

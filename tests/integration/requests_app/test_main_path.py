@@ -1,10 +1,15 @@
 """The main job through the verbs: draft → CONFIRMING → REVIEWING → APPROVED → QUEUED, and what turns it back."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from audit.actors import SYSTEM
+from inventory import recording
 from notifications.models import OutboxMessage
 from requests_app import errors
-from requests_app.models import Confirmation
+from requests_app.models import CertificateRequest, Confirmation
 from requests_app.services import acting, applying, confirming, drafting, preparing, reviewing
 from requests_app.states import Action, State
 from requests_app.steps import freezing
@@ -177,13 +182,6 @@ def test_student_manager_may_upload_but_not_send(cast):
 
 
 def test_renewal_names_the_serial_of_the_certificate_replaced(cast):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from audit.actors import SYSTEM
-    from inventory import recording
-
     host = requests.name()
     now = timezone.now()
     certificate = recording.record_certificate(
@@ -208,13 +206,6 @@ def test_renewal_names_the_serial_of_the_certificate_replaced(cast):
 
 
 def test_name_in_anothers_certificate_waits_for_its_holder(cast):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from audit.actors import SYSTEM
-    from inventory import recording
-
     holder = factories.faculty()
     host = requests.name()
     now = timezone.now()
@@ -258,7 +249,6 @@ def test_apply_with_contact_who_has_not_agreed_is_refused(cast):
 def test_application_by_part_time_person_is_refused_with_every_reason():
     applicant = factories.part_time()
     pk = drafting.create(requests.contents(common_name="*.cs.uec.ac.jp", software=""), actor=factories.actor(applicant))
-    from requests_app.models import CertificateRequest
 
     request = CertificateRequest.objects.get(pk=pk)
     with pytest.raises(errors.NotReady) as refused:
@@ -315,13 +305,6 @@ def test_file_of_a_withdrawn_request_is_gone(cast, client):
 
 
 def test_serial_number_known_only_as_hexadecimal_is_asked_about(cast):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from audit.actors import SYSTEM
-    from inventory import recording
-
     now = timezone.now()
     recording.record_certificate(
         recording.Facts(

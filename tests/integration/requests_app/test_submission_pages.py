@@ -1,13 +1,18 @@
 """The registrars' pages of files for NII: from the queue to the recorded answer, by what the pages post."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from audit.actors import SYSTEM
+from inventory import recording
+from inventory.models import Provenance
 from requests_app.models import CertificateRequest, Mode, Submission
 from requests_app.states import State
 from tests import factories
@@ -179,3 +184,28 @@ def test_what_is_said_about_another_file_is_not_recorded(cast):
         assert "about another file" in said(answer)
     file.refresh_from_db()
     assert file.state == "UPLOADED"
+
+
+def test_after_the_list_brought_the_certificate_its_serial_is_proposed(cast):
+    request = cast.request(State.QUEUED)
+    cast.answer(
+        cast.upload_file(cast.file(request), mode=Mode.SKIP_BAD), "212:1,主体者DN,指定したDNはすでに存在しています。"
+    )
+    now = timezone.now()
+    recording.record_certificate(
+        recording.Facts(
+            serial="2523387705629275603",
+            subject_dn=f"CN={request.common_name}",
+            common_name=request.common_name,
+            names=(request.common_name,),
+            not_before=now - timedelta(days=300),
+            not_after=now - timedelta(days=100),
+            nii_application_id="A1",
+        ),
+        provenance=Provenance.LISTED,
+        holder_ids=(),
+        actor=SYSTEM,
+    )
+    shown = desk(cast.registrar).get(page(request))
+    assert shown.context["kind_form"].initial == {"kind": "RENEW", "serial": "2523387705629275603"}
+    assert "2523387705629275603" in shown.content.decode()

@@ -117,3 +117,15 @@ def test_a_program_that_asks_wrongly_is_told(site):
 def test_the_largest_file_fits(site):
     row = issue_row(c8="あ" * 64, c9="あ" * 64, c12="あ" * 128, c7="A" * 2048)
     assert "913" not in post(site, file(*[row] * 99)).text
+
+
+def test_a_certificate_is_on_the_page_once_it_was_picked_up(site, sink):
+    post(site, file(issue_row()))
+    (one,) = site.system.applications
+    address = f"{site.address}/issued/{one.application_id}.cer"
+    assert requests.get(address, timeout=5).status_code == 404
+    assert address.removeprefix(site.address) not in requests.get(site.address, timeout=5).text
+    site.system.pick_up(one.token)
+    assert requests.get(address, timeout=5).text == site.system.applications[0].certificate
+    assert address.removeprefix(site.address) in requests.get(site.address, timeout=5).text
+    assert requests.get(f"{site.address}/issued/nothing.cer", timeout=5).status_code == 404

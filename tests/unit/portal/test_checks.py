@@ -2,6 +2,8 @@ import pytest
 from django.core.checks import run_checks
 from django.db import connection
 
+from tests.requests import certificate_pem
+from tests.static import PRODUCTION
 from tests.unit.portal.processes import DEMO, production, start
 from upki_portal import checks
 
@@ -19,6 +21,7 @@ def server(settings):
     )
     settings.BROKER_URL = "redis://127.0.0.1/1"
     settings.SMTP_HOST, settings.SMTP_TLS = "smtp.example.ac.jp", "starttls"
+    settings.ISSUERS_FILE = PRODUCTION["UPKI_ISSUERS"]
     yield settings
     settings.DATABASES["default"]["ENGINE"] = before
 
@@ -47,6 +50,19 @@ def test_a_server_is_in_order(server):
 def test_each_setting_of_a_desk_is_reported(server, name, value, code):
     setattr(server, name, value)
     assert found() == [code]
+
+
+def test_a_missing_or_foreign_file_of_issuers_is_reported(server, tmp_path):
+    foreign = tmp_path / "leaf.pem"
+    foreign.write_text(certificate_pem("www.cs.uec.ac.jp")[0])
+    for path in ("", str(tmp_path / "missing.pem"), str(foreign)):
+        server.ISSUERS_FILE = path
+        assert found() == ["upki.W010"]
+
+
+def test_an_issuer_that_ends_soon_is_reported(server, monkeypatch):
+    monkeypatch.setattr(checks, "ISSUER_DAYS", 366)
+    assert found() == ["upki.W011"]
 
 
 def test_sqlite_is_reported(server):

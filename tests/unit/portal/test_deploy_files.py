@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from tests.static import PRODUCTION
 from tests.unit.portal.processes import ROOT, start
 from upki_portal.env import DECLARED
 
@@ -42,7 +43,8 @@ def test_what_the_example_shows_as_default_is_the_default():
 def test_a_server_starts_with_the_example_once_it_is_filled_in():
     given = {name: value.strip("'") for name, value in re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE)}
     given |= {name: "filled-in-" * 6 for name, value in given.items() if not value}
-    done = start(given | {"UPKI_STATIC_FROM_SOURCE": "1"}, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    given |= {"UPKI_STATIC_FROM_SOURCE": "1", "UPKI_ISSUERS": PRODUCTION["UPKI_ISSUERS"]}
+    done = start(given, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, "")
 
 
