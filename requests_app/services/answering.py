@@ -9,7 +9,7 @@ from django.utils import timezone
 from audit.actors import Actor
 from requests_app import errors, transitions
 from requests_app.models import CertificateRequest, Mode, RowKind, Submission, SubmissionRow
-from requests_app.states import Action, SubmissionAction, SubmissionRowAction, SubmissionRowState
+from requests_app.states import Action, State, SubmissionAction, SubmissionRowAction, SubmissionRowState
 from tsv import fields, replies
 
 KINDS = {RowKind.ISSUE: fields.Kind.ISSUE, RowKind.RENEW: fields.Kind.RENEW}
@@ -87,6 +87,12 @@ def _settle(
 ) -> None:
     """Move one row and its request to where NII's answer puts them."""
     details = {"name": submission.reference}
+    if request.state != State.SUBMITTED:
+        # NII's list or a certificate came first and moved the request on: the row alone is settled.
+        line.replies = [as_stored(reply) for reply in messages]
+        ending = SubmissionRowAction.FREE_ROW if is_aborted else SubmissionRowAction.TAKE_ROW
+        transitions.move_row(line, SubmissionRowAction.REFUSE_ROW if messages else ending)
+        return
     if messages:
         line.replies = [as_stored(reply) for reply in messages]
         transitions.move_row(line, SubmissionRowAction.REFUSE_ROW)
