@@ -44,7 +44,7 @@ class Nii:
     def take(self, submission: Submission, **options: Any) -> None:
         """Take the portal's file."""
         content = b"".join(bytes(line.row.content) for line in submission.rows.order_by("position"))
-        result = self.system.upload(Kind(submission.kind), Mode.SKIP, "portal.tsv", content, **options)
+        result = self.system.upload(Kind[submission.kind], Mode.SKIP, "portal.tsv", content, **options)
         assert result.text == ""
 
     def revoke(self, name: str) -> None:

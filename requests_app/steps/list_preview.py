@@ -80,4 +80,3 @@ def is_pinned(row: ListedRow) -> bool:
     """Tell whether a CA of the settings signed the row's certificate."""
     found = certificates.read(base64.b64decode(row.der)).certificates
     return bool(found) and certificates.find_issuer(found[0], issuers()) is not None
-

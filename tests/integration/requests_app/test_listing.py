@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit.models import Event
@@ -11,6 +12,7 @@ from demo.nii.authority import Authority, Fault
 from inventory import queries as inventory
 from inventory.models import (
     Certificate,
+    ExpiryGate,
     ExpiryRung,
     HolderProposal,
     ListChunk,
@@ -21,9 +23,9 @@ from inventory.models import (
     RevocationSource,
 )
 from notifications.models import OutboxMessage
-from requests_app import errors
+from requests_app import errors, tasks
 from requests_app.models import Incident, IncidentKind, Mode, Revocation, RevocationReason
-from requests_app.services import listing
+from requests_app.services import holders, listing
 from requests_app.states import State
 from requests_app.steps import list_preview, revoking
 from tests import factories, lists
@@ -348,3 +350,66 @@ def test_rungs_that_were_due_before_the_first_import_count_as_sent(cast, nii):
     assert all(rung.is_counted and rung.sent_at for rung in ended)
     assert not ExpiryRung.objects.filter(certificate__common_name="www.cs.uec.ac.jp", is_counted=True).exists()
     assert not OutboxMessage.objects.filter(kind__contains="expiry").exists()
+
+
+def test_the_sweep_takes_in_confirmed_lists_and_leaves_one_that_another_worker_holds(cast, nii):
+    nii.issue("www.cs.uec.ac.jp")
+    pk = lists.give(nii.server_all(), by=cast.registrar)
+    assert tasks.take_in_lists() == 0
+    listing.confirm(pk, listed_on=timezone.localdate(), actor=factories.actor(cast.registrar))
+    held = timezone.now() + timedelta(seconds=30)
+    ListImport.objects.filter(pk=pk).update(lease_until=held)
+    assert tasks.take_in_lists() == 0
+    assert not Certificate.objects.exists()
+    ListImport.objects.filter(pk=pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert tasks.take_in_lists() == 1, "the lease of a dead worker ends"
+    assert Certificate.objects.exists()
+    assert tasks.take_in_lists() == 0
+
+
+def test_the_command_shows_and_with_a_date_takes_in(cast, nii, tmp_path, capsys):
+    nii.issue("www.cs.uec.ac.jp")
+    file = tmp_path / "serverAll.tsv"
+    file.write_bytes(nii.server_all())
+    call_command("import_list", file, by=cast.registrar.account)
+    assert "certificates_new: 1" in capsys.readouterr().out
+    assert not Certificate.objects.exists()
+    call_command("import_list", file, by=cast.registrar.account, confirm_date=timezone.localdate())
+    assert Certificate.objects.exists()
+    with pytest.raises(CommandError):
+        call_command("import_list", file, by=cast.applicant.account)
+
+
+def propose(person):
+    certificate = Certificate.objects.create(
+        provenance=Provenance.LISTED, serial="7", nii_application_id="A1", common_name="www.cs.uec.ac.jp"
+    )
+    return HolderProposal.objects.create(certificate=certificate, person=person, mail="a@uec.example")
+
+
+def test_a_registrar_confirms_a_proposed_holder_once_and_never_for_themself(cast):
+    proposal = propose(cast.registrar)
+    with pytest.raises(errors.ProposalForOneself):
+        holders.confirm(proposal.pk, actor=factories.actor(cast.registrar))
+    with pytest.raises(errors.NotPermitted):
+        holders.confirm(proposal.pk, actor=factories.actor(cast.applicant))
+    other = factories.actor(factories.registrar())
+    holders.confirm(proposal.pk, actor=other)
+    assert inventory.holder_ids([proposal.certificate_id]) == {cast.registrar.pk}
+    with pytest.raises(errors.ProposalSettled):
+        holders.dismiss(proposal.pk, actor=other)
+
+
+def test_a_dismissed_proposal_makes_no_holder(cast):
+    proposal = propose(cast.applicant)
+    holders.dismiss(proposal.pk, actor=factories.actor(cast.registrar))
+    assert not inventory.holder_ids([proposal.certificate_id])
+
+
+def test_the_gate_opens_once(cast):
+    with pytest.raises(errors.NotPermitted):
+        holders.open_gate(actor=factories.actor(cast.applicant))
+    holders.open_gate(actor=factories.actor(cast.registrar))
+    with pytest.raises(errors.GateIsOpen):
+        holders.open_gate(actor=factories.actor(cast.registrar))
+    assert ExpiryGate.objects.count() == 1
