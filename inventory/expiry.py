@@ -16,6 +16,7 @@ def rungs(lifetime_days: float) -> tuple[int, ...]:
 
     Whole days, rounded down; equal ones once.
     """
+    early: tuple[float, ...]
     if lifetime_days > SHORT_LIFETIME_DAYS:
         early = (min(45, lifetime_days / 3), min(30, lifetime_days / 5), 14)
     else:

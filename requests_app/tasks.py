@@ -12,7 +12,7 @@ from django.utils import timezone
 from inventory.models import ListImport
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation
-from requests_app.services import completing, confirming, lapsing, observing, reminding
+from requests_app.services import completing, confirming, lapsing, listing, observing, reminding
 from requests_app.states import ConfirmationState, State, SubmissionRowState
 
 BATCH = 200
