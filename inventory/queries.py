@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from inventory.models import Certificate, Holding, ListImport, Provenance
+from inventory.models import Certificate, Holding, ListImport, NiiApplication, Provenance
 
 KNOWN_TO_NII = (Provenance.ISSUED, Provenance.LISTED)
 """A certificate that a host merely served (SEEN) never counts for names, serials, holders or 発行/更新."""
@@ -29,9 +29,8 @@ def valid_for_names(names: Iterable[str]) -> QuerySet[Certificate]:
 
 def held_by(person_id: int) -> QuerySet[Certificate]:
     """Return the certificates that somebody holds now, newest end first."""
-    return Certificate.objects.filter(
-        pk__in=Holding.objects.filter(person_id=person_id, until_at=None).values("certificate_id")
-    )
+    held = Holding.objects.filter(person_id=person_id, until_at=None).values("certificate_id")
+    return Certificate.objects.filter(pk__in=held).order_by(F("not_after").desc(nulls_last=True), "-pk")
 
 
 def holder_ids(certificate_ids: Iterable[int]) -> set[int]:
@@ -50,11 +49,24 @@ def is_known(der_sha256: str) -> bool:
 
 def newest_with_common_name(common_name: str) -> Certificate | None:
     """Return the newest certificate, whatever its state, with this CN. upki.md §5: a CN once used means 更新."""
-    return (
-        Certificate.objects.filter(common_name=common_name.lower(), provenance__in=KNOWN_TO_NII)
-        .order_by("-not_before", "-pk")
-        .first()
-    )
+    known = Certificate.objects.filter(common_name=common_name.lower(), provenance__in=KNOWN_TO_NII)
+    return newest_first(known).first()
+
+
+def newest_first(certificates: QuerySet[Certificate]) -> QuerySet[Certificate]:
+    """Order by the beginning of validity, the newest first.
+
+    The list may leave it out; said explicitly, because PostgreSQL puts NULL first and SQLite last.
+    """
+    return certificates.order_by(F("not_before").desc(nulls_last=True), "-pk")
+
+
+def nii_facts(*, spki_sha256: Iterable[str] = (), certificate_id: int | None = None) -> list[NiiApplication]:
+    """Return what NII's list says about applications with these keys, or of this certificate; the newest first."""
+    about = Q(spki_sha256__in=[key for key in spki_sha256 if key])
+    if certificate_id is not None:
+        about |= Q(certificate_id=certificate_id)
+    return list(NiiApplication.objects.filter(about).order_by(F("applied_at").desc(nulls_last=True), "-pk"))
 
 
 def list_date() -> datetime | None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor
 from audit.recording import record
+from inventory import expiry
 from inventory.models import Certificate, CertificateName, Holding, ListImport, Provenance, PublicKey
 
 
@@ -20,8 +22,8 @@ class Facts:
     subject_dn: str
     common_name: str
     names: tuple[str, ...]
-    not_before: datetime
-    not_after: datetime
+    not_before: datetime | None
+    not_after: datetime | None
     der: bytes | None = None
     der_sha256: str | None = None
     spki_sha256: str = ""
@@ -36,9 +38,15 @@ def record_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iter
 
 
 def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterable[int], actor: Actor) -> Certificate:
-    """Do the same as a step of another verb, under that verb's locks."""
-    known = _known(facts)
+    """Do the same as a step of another verb, under that verb's locks.
+
+    A certificate that is known already is completed by what is new: its DER where NII's list had only the serial
+    number, a provenance that says more, and then its holders. Never a second row for one certificate.
+    """
+    holders = list(dict.fromkeys(holder_ids))
+    known = find(facts)
     if known:
+        _complete(known, facts, provenance=provenance, holders=holders, actor=actor)
         return known
     certificate = Certificate.objects.create(
         provenance=provenance,
@@ -46,37 +54,123 @@ def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterabl
         der_sha256=facts.der_sha256,
         issuer_spki_sha256=facts.issuer_spki_sha256,
         serial=facts.serial,
-        nii_application_id=facts.nii_application_id,
+        nii_application_id=_free_application_id(facts),
         subject_dn=facts.subject_dn,
         common_name=facts.common_name.lower(),
         spki_sha256=facts.spki_sha256,
         not_before=facts.not_before,
         not_after=facts.not_after,
     )
-    names = dict.fromkeys(name.lower() for name in (facts.common_name, *facts.names))
-    CertificateName.objects.bulk_create(CertificateName(certificate=certificate, name=name) for name in names)
-    if facts.spki_sha256:
-        PublicKey.objects.get_or_create(
-            spki_sha256=facts.spki_sha256, defaults={"taken_by": certificate.subject, "taken_at": timezone.now()}
-        )
-    holders = list(dict.fromkeys(holder_ids))
+    names = _add_names(certificate, facts)
+    _take_key(certificate)
     for person_id in holders:
         Holding.objects.create(certificate=certificate, person_id=person_id)
+    expiry.make_rungs(certificate)
     record(
         certificate.subject,
         "CERTIFICATE_RECORDED",
         actor=actor,
-        payload={"provenance": provenance, "serial": facts.serial, "names": list(names), "holders": holders},
+        payload={"provenance": provenance, "serial": facts.serial, "names": names, "holders": holders},
     )
     return certificate
 
 
-def _known(facts: Facts) -> Certificate | None:
-    if facts.der_sha256:
-        return Certificate.objects.filter(der_sha256=facts.der_sha256).first()
-    if not facts.nii_application_id:
+def find(facts: Facts) -> Certificate | None:
+    """Return the certificate that these facts are about: by DER, by NII's application, or by serial number and CN.
+
+    The last is for one of which only one side has a DER so far: pasted here, and in a list without its PEM.
+    """
+    if not facts.der_sha256 and not facts.nii_application_id:
         raise ValueError("a certificate is known by its DER or by NII's application id")
-    return Certificate.objects.filter(nii_application_id=facts.nii_application_id, serial=facts.serial).first()
+    if facts.der_sha256:
+        known = Certificate.objects.filter(der_sha256=facts.der_sha256).first()
+        if known:
+            return known
+    same = Certificate.objects.filter(serial=facts.serial)
+    if facts.der_sha256:
+        same = same.filter(der_sha256=None)
+    if facts.nii_application_id:
+        known = same.filter(nii_application_id=facts.nii_application_id).first()
+        if known:
+            return known
+    return same.filter(common_name=facts.common_name.lower()).order_by("pk").first()
+
+
+def _free_application_id(facts: Facts) -> str:
+    """Return NII's id unless another certificate has it with this serial number: then the DER alone identifies it."""
+    if not facts.nii_application_id:
+        return ""
+    taken = Certificate.objects.filter(nii_application_id=facts.nii_application_id, serial=facts.serial)
+    return "" if taken.exists() else facts.nii_application_id
+
+
+_RANK = {Provenance.SEEN: 0, Provenance.LISTED: 1, Provenance.ISSUED: 2}
+"""A certificate only ever rises: seen on a server, then in NII's list, then matched with the row it was issued for."""
+
+
+def _complete(known: Certificate, facts: Facts, *, provenance: Provenance, holders: list[int], actor: Actor) -> None:
+    """Write what `facts` add to a known certificate; nothing where they add nothing."""
+    changes = _changes(known, facts, provenance=provenance)
+    if not changes:
+        return
+    Certificate.objects.select_for_update(no_key=True).get(pk=known.pk)
+    for field, value in changes.items():
+        setattr(known, field, value)
+    known.save(update_fields=list(changes))
+    if "der" in changes:
+        _add_names(known, facts)
+        _take_key(known)
+    added = []
+    if "provenance" in changes:
+        added = [person_id for person_id in holders if _hold(known, person_id)]
+    if changes.keys() & {"der", "provenance"}:
+        expiry.make_rungs(known)
+    record(
+        known.subject,
+        "CERTIFICATE_COMPLETED",
+        actor=actor,
+        payload={"provenance": known.provenance, "changed": sorted(changes), "holders": added},
+    )
+
+
+def _changes(known: Certificate, facts: Facts, *, provenance: Provenance) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if known.der_sha256 is None and facts.der_sha256:
+        changes |= {
+            "der": facts.der,
+            "der_sha256": facts.der_sha256,
+            "issuer_spki_sha256": facts.issuer_spki_sha256,
+            "spki_sha256": facts.spki_sha256,
+            "subject_dn": facts.subject_dn,
+            "not_before": facts.not_before,
+            "not_after": facts.not_after,
+        }
+    if not known.nii_application_id and _free_application_id(facts):
+        changes["nii_application_id"] = facts.nii_application_id
+    if _RANK[provenance] > _RANK[Provenance(known.provenance)]:
+        changes["provenance"] = provenance
+    return changes
+
+
+def _hold(certificate: Certificate, person_id: int) -> bool:
+    _holding, is_new = Holding.objects.get_or_create(certificate=certificate, person_id=person_id, until_at=None)
+    return is_new
+
+
+def _add_names(certificate: Certificate, facts: Facts) -> list[str]:
+    names = list(dict.fromkeys(name.lower() for name in (facts.common_name, *facts.names)))
+    CertificateName.objects.bulk_create(
+        [CertificateName(certificate=certificate, name=name) for name in names], ignore_conflicts=True
+    )
+    return names
+
+
+def _take_key(certificate: Certificate) -> None:
+    """Let the certificate's key count as used (design: "Keys")."""
+    if certificate.spki_sha256:
+        PublicKey.objects.get_or_create(
+            spki_sha256=certificate.spki_sha256, defaults={"taken_by": certificate.subject, "taken_at": timezone.now()}
+        )
 
 
 @transaction.atomic(durable=True)

@@ -1,5 +1,6 @@
 """Sweeps over due rows: no arguments, one call for each row, harmless when run twice."""
 
+import time
 from contextlib import suppress
 from datetime import timedelta
 
@@ -8,9 +9,10 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from inventory.models import ListImport
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation, Revocation, SubmissionRow
-from requests_app.services import completing, confirming, lapsing, observing, reminding, revoking
+from requests_app.services import completing, confirming, lapsing, listing, observing, reminding, revoking
 from requests_app.states import ConfirmationState, State, SubmissionRowState
 from requests_app.states.revocation import OPEN_STATES
 
@@ -101,3 +103,25 @@ def remind_after_nii() -> int:
     for pk in due:
         reminding.remind(pk)
     return len(due)
+
+
+LIST_SECONDS = 20
+"""How long one run takes in lists; the next run goes on."""
+
+
+@shared_task
+def take_in_lists() -> int:
+    """Take in the oldest confirmed list, chunk by chunk. One worker at a time: the others find its lease."""
+    now = timezone.now()
+    waiting = ListImport.objects.exclude(confirmed_at=None).filter(completed_at=None, discarded_at=None)
+    first = waiting.order_by("listed_at", "pk").first()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    lease = now + timedelta(seconds=3 * LIST_SECONDS)
+    if first is None or not waiting.filter(free, pk=first.pk).update(lease_until=lease):
+        return 0
+    begun, taken, more = time.monotonic(), 0, True
+    while more and time.monotonic() - begun < LIST_SECONDS:
+        more = listing.apply_chunk(first.pk)
+        taken += 1
+    ListImport.objects.filter(pk=first.pk, lease_until=lease).update(lease_until=None)
+    return taken

@@ -123,7 +123,16 @@ EVENTS = accounts_texts.EVENTS | {
     "RESOLVE": pgettext_lazy("event", "Incident closed"),
     "PRIVATE_KEY_SHOWN": pgettext_lazy("event", "Private key was sent"),
     "CERTIFICATE_RECORDED": pgettext_lazy("event", "Certificate recorded"),
+    "CERTIFICATE_COMPLETED": pgettext_lazy("event", "More became known about the certificate"),
+    "CERTIFICATE_REVOKED": pgettext_lazy("event", "Certificate revoked according to NII's list"),
+    "LIST_GIVEN": pgettext_lazy("event", "NII's list given"),
+    "LIST_CONFIRMED": pgettext_lazy("event", "NII's list confirmed"),
+    "LIST_DISCARDED": pgettext_lazy("event", "NII's list discarded"),
     "LIST_RECORDED": pgettext_lazy("event", "NII's list imported"),
+    "LIST_REVOKED": pgettext_lazy("event", "Revoked according to NII's list"),
+    "HOLDER_CONFIRMED": pgettext_lazy("event", "Proposed holder confirmed"),
+    "HOLDER_DISMISSED": pgettext_lazy("event", "Proposed holder dismissed"),
+    "EXPIRY_GATE_OPENED": pgettext_lazy("event", "Gate of the expiry mails opened"),
     "ERASE_PAYLOADS": pgettext_lazy("event", "Details erased after their retention"),
     "CREATE": gettext_lazy("Draft made"),
     "DELETE": gettext_lazy("Draft deleted"),
@@ -135,6 +144,37 @@ EVENTS = accounts_texts.EVENTS | {
     "LATER_ANSWER_NO": gettext_lazy("Later answer: no"),
     "ANSWER_YES": gettext_lazy("Answer about a name: yes"),
     "ANSWER_NO": gettext_lazy("Answer about a name: no"),
+}
+
+NII_STATES = {
+    0: pgettext_lazy("NII", "The first issue is under way at NII."),
+    1: pgettext_lazy("NII", "The renewal is under way at NII."),
+    2: pgettext_lazy("NII", "The revocation is under way at NII."),
+    3: pgettext_lazy("NII", "Waiting for NII's mail with the link to the certificate."),
+    4: pgettext_lazy("NII", "Waiting for pick-up: NII sent the link to the subscriber contact."),
+    5: pgettext_lazy("NII", "Issued and picked up."),
+    6: pgettext_lazy("NII", "Renewed."),
+    7: pgettext_lazy("NII", "Revoked."),
+    8: pgettext_lazy("NII", "Renewed; the old certificate waits for its revocation."),
+    9: pgettext_lazy("NII", "Done; NII's mail about the completion is still to come."),
+    10: pgettext_lazy("NII", "Revoked; NII's mail about the completion is still to come."),
+    -1: pgettext_lazy("NII", "Refused: error of the format."),
+    -2: pgettext_lazy("NII", "Stopped: error at the certification authority."),
+    -3: pgettext_lazy("NII", "Stopped: error of NII's support system."),
+}
+"""tsv.listing_cells.State in words that say who has to do what."""
+
+LIST_PROBLEMS = {
+    "list.certificate_unreadable": gettext_lazy(
+        "The certificate cannot be read; the row counts without it. Look at it in the list."
+    ),
+    "list.row_unnamed": gettext_lazy(
+        "The row has neither NII's application id nor a certificate, so nobody knows which it is. It was skipped."
+    ),
+    "list.row_too_long": gettext_lazy(
+        "A text of the row is longer than anything that NII takes, or holds a character that no text has. "
+        "It was skipped."
+    ),
 }
 
 MAILS = accounts_texts.MAILS | {
@@ -207,6 +247,11 @@ SERVING = {
 def serving(code: str) -> str:
     """Return what servers show of a certificate."""
     return str(SERVING.get(code, code))
+
+
+def nii_state(state: int) -> str:
+    """Return what a state in NII's list means."""
+    return str(NII_STATES.get(state, state))
 
 
 def outcome(code: str) -> str:

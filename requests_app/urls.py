@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import amending, confirming, installing, links, preparing, requests
-from requests_app.views import amending, confirming, links, preparing, requests, revoking
+from requests_app.views import amending, confirming, installing, links, preparing, requests, revoking
 
 app_name = "requests"
 

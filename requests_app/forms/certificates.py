@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.plain_text import MultilineField, PlainTextField
@@ -55,7 +56,7 @@ class CertificateFileForm(forms.Form):
 
 
 class StatementsForm(forms.Form):
-    """For each certificate replaced: revoked because it is replaced everywhere (ticked before), or kept with a reason."""
+    """For each certificate replaced: revoked, since replaced everywhere (ticked before), or kept with a reason."""
 
     def __init__(
         self, *args: Any, certificates: Iterable[Certificate], given_up: Mapping[int, list[str]], **kwargs: Any
@@ -74,9 +75,9 @@ class StatementsForm(forms.Form):
             initial=Fate.KEEP if given_up else Fate.REVOKE,
             widget=forms.RadioSelect,
         )
-        help_text = _("Needed if it is kept, for example: still on a second server until March.")
+        help_text = gettext("Needed if it is kept, for example: still on a second server until March.")
         if given_up:
-            help_text = _(
+            help_text = gettext(
                 "It is also for %(names)s, which the new certificate is not: write why it is kept, or that these names "
                 "are given up."
             ) % {"names": ", ".join(given_up)}

@@ -13,6 +13,7 @@ from requests_app.states import (
     Action,
     RevocationAction,
     RevocationState,
+    State,
     SubmissionAction,
     SubmissionRowAction,
     SubmissionRowState,
@@ -124,6 +125,9 @@ def _move_request(
     details: dict[str, str],
     actor: Actor,
 ) -> None:
+    if request.state != State.SUBMITTED:
+        # NII's list or a certificate came first and moved the request on: the row alone is settled.
+        return
     if what is SubmissionRowAction.REFUSE_ROW:
         transitions.move(request, Action.REFUSE_AT_NII, actor=actor, reason=reason, details=details)
     elif what is SubmissionRowAction.FREE_ROW:

@@ -32,7 +32,10 @@ def open_incident(
     if known:
         return known
     incident = Incident.objects.create(
-        **about,
+        kind=kind,
+        request=request,
+        certificate=certificate,
+        spki_sha256=spki_sha256,
         findings=[problem.as_json() for problem in findings],
         due_at=timezone.now() + DUE_AFTER,
         owner_id=owner_id,

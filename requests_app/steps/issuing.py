@@ -1,6 +1,8 @@
 """A certificate came back: matched by its key to a row that went to NII, and compared with the accepted bytes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
@@ -44,8 +46,15 @@ class Placed:
 
 def submitted_row(spki_sha256: str) -> TsvRow | None:
     """Return the newest row with this key that was in a file uploaded to NII; the caller locks its request."""
-    sent = TsvRow.objects.filter(csr__spki_sha256=spki_sha256, submission_rows__submission__uploaded_at__isnull=False)
-    return sent.select_related("csr", "version").order_by("-pk").first()
+    return submitted_rows([spki_sha256]).get(spki_sha256)
+
+
+def submitted_rows(keys: Iterable[str]) -> dict[str, TsvRow]:
+    """Return, for each of these keys that went to NII, the newest row with it; the caller locks their requests."""
+    sent = TsvRow.objects.filter(
+        csr__spki_sha256__in=list(keys), submission_rows__submission__uploaded_at__isnull=False
+    )
+    return {row.csr.spki_sha256: row for row in sent.select_related("csr", "version").order_by("pk")}
 
 
 def facts_of(found: certificates.Certificate, *, nii_application_id: str = "") -> recording.Facts:
@@ -121,14 +130,26 @@ def place_unasked(
     Raises IssuerNotPinned.
     """
     facts = facts_of(found, nii_application_id=nii_application_id)
-    known = Certificate.objects.filter(der_sha256=facts.der_sha256).first()
-    if known:
-        return Placed(known, Placing.KNOWN)
+    return add_unasked(facts, actor=actor, holder_ids=holder_ids)
+
+
+def add_unasked(facts: recording.Facts, *, actor: Actor, holder_ids: tuple[int, ...] = ()) -> Placed:
+    """Record what NII issued for no row of the portal, from its facts alone; after the go-live it is an incident."""
+    known = recording.find(facts)
+    # What a server showed before NII's list did is news: its provenance rises.
+    is_known = known is not None and known.provenance != Provenance.SEEN
     certificate = recording.add_certificate(facts, provenance=Provenance.LISTED, holder_ids=holder_ids, actor=actor)
+    if is_known:
+        return Placed(certificate, Placing.KNOWN)
     incident = None
-    if settings.GO_LIVE_ON and timezone.localdate(facts.not_before) >= settings.GO_LIVE_ON:
+    if is_unexpected(facts.not_before):
         incident = incidents.open_incident(IncidentKind.UNEXPECTED, certificate=certificate, actor=actor)
     return Placed(certificate, Placing.LISTED, incident=incident)
+
+
+def is_unexpected(not_before: datetime | None) -> bool:
+    """Tell whether a certificate that matches no row is younger than the go-live, and so an incident."""
+    return bool(settings.GO_LIVE_ON and not_before and timezone.localdate(not_before) >= settings.GO_LIVE_ON)
 
 
 def _revoke_the_unauthorised(request: CertificateRequest, certificate: Certificate, *, actor: Actor) -> None:

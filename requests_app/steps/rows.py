@@ -58,7 +58,7 @@ def reason_text(code: str) -> str:
 
 def decide_kind(request: CertificateRequest) -> KindDecision:
     """Decide by the CN alone, as NII compares (upki.md §5): once issued means 更新, whatever became of it."""
-    replaced = request.replaced.filter(common_name=request.common_name).order_by("-not_before", "-pk").first()
+    replaced = inventory.newest_first(request.replaced.filter(common_name=request.common_name)).first()
     known = replaced or inventory.newest_with_common_name(request.common_name)
     if known:
         if not _has_our_dn(known):

@@ -34,6 +34,8 @@ WRITERS = {
     "requests_app/transitions.py": "the engine",
     "notifications/outbox.py": "a mail's own state, when it is put into the outbox",
     "notifications/delivery.py": "a mail's own state, by compare-and-set under its lease",
+    "inventory/recording.py": "completes a certificate's facts by their names; a certificate has no state",
+    "requests_app/steps/listed.py": "writes what NII's list says of an application: NII's state, none of ours",
     "accounts/services/roster.py": "writes the roster's fields by their names, of which none is a state",
 }
 """The only modules that write a column called `state`, or one whose name they compute."""
