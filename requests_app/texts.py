@@ -129,7 +129,6 @@ EVENTS = accounts_texts.EVENTS | {
     "LIST_CONFIRMED": pgettext_lazy("event", "NII's list confirmed"),
     "LIST_DISCARDED": pgettext_lazy("event", "NII's list discarded"),
     "LIST_RECORDED": pgettext_lazy("event", "NII's list imported"),
-    "LIST_REVOKED": pgettext_lazy("event", "Revoked according to NII's list"),
     "HOLDER_CONFIRMED": pgettext_lazy("event", "Proposed holder confirmed"),
     "HOLDER_DISMISSED": pgettext_lazy("event", "Proposed holder dismissed"),
     "EXPIRY_GATE_OPENED": pgettext_lazy("event", "Gate of the expiry mails opened"),
