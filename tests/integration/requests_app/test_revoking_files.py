@@ -2,6 +2,7 @@
 
 import pytest
 
+from demo.nii.authority import ISSUING_CA
 from demo.nii.columns import Kind
 from demo.nii.mails import Postman
 from demo.nii.system import Mode as NiiMode
