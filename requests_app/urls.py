@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views import amending, confirming, installing, links, preparing, requests, revoking
+from requests_app.views import amending, confirming, installing, links, preparing, requests, revoking, servers
 
 app_name = "requests"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("requests/<int:pk>/csr/upload/", preparing.upload, name="upload"),
     path("requests/<int:pk>/csr/send/", preparing.send, name="send"),
     path("requests/<int:pk>/tsv/", preparing.tsv, name="tsv"),
+    path("certificates/<int:pk>/servers/", servers.servers, name="servers"),
+    path("certificates/<int:pk>/servers/look/", servers.look, name="look"),
+    path("certificates/<int:pk>/servers/port/", servers.port, name="port"),
     path("certificates/<int:pk>/revoke/", revoking.ask, name="revoke"),
     path("certificates/<int:pk>/revocation/cancel/", revoking.cancel, name="cancel_revocation"),
     path("hosting/", preparing.hosting, name="hosting"),

@@ -102,6 +102,7 @@ from requests_app.errors.names import (
     OverrideUnknown,
     WarningsNeedReason,
 )
+from requests_app.errors.observing import NameNotInCertificate, PortNotAdmitted
 from requests_app.errors.revoking import (
     CertificateEnded,
     CertificateOnlySeen,
@@ -185,6 +186,7 @@ __all__ = [
     "ManagerNotFullTime",
     "ManagerTwice",
     "NameHeldElsewhere",
+    "NameNotInCertificate",
     "NameRefused",
     "NoCsr",
     "NotADraft",
@@ -205,6 +207,7 @@ __all__ = [
     "OverrideUnknown",
     "OwnOpenRequest",
     "PersonInactive",
+    "PortNotAdmitted",
     "ProposalForOneself",
     "ProposalSettled",
     "PurposeMissing",
