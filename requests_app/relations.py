@@ -163,7 +163,7 @@ def asker_of_certificate(actor: Actor, certificate: Certificate) -> Role | None:
     """Return the role in which `actor` may ask somebody to take the certificate over: full-time holder, registrar."""
     holders = inventory.holder_ids([certificate.pk])
     full_time = people.full_time_people(on=days.today()).filter(pk__in=holders)
-    if full_time.filter(pk=actor.person_id).exists():
+    if full_time.filter(pk=actor.person_id or 0).exists():
         return Role.HOLDER
     return Role.REGISTRAR if Grant.REGISTRAR in grants_of(actor) and not full_time.exists() else None
 

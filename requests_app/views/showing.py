@@ -207,7 +207,8 @@ def refusal_by_nii(request: CertificateRequest) -> dict[str, Any] | None:
 
 def timeline(request: CertificateRequest) -> list[dict[str, Any]]:
     """Return the history of a request and its confirmations, newest first, as components/timeline.html wants it."""
-    return timeline_of([request.subject, *(confirmation.subject for confirmation in request.confirmations.all())])
+    about = [*request.confirmations.all(), *request.hand_overs.all()]
+    return timeline_of([request.subject, *(one.subject for one in about)])
 
 
 def timeline_of(subjects: list[str]) -> list[dict[str, Any]]:
