@@ -21,6 +21,7 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "DigestForm",
     "DraftForm",
     "GiveUpForm",
+    "HandOverForm",
     "KindForm",
     "ModeForm",
     "OverrideForm",
