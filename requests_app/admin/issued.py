@@ -28,7 +28,8 @@ WORDS = {
 
 def certificates(request: HttpRequest) -> HttpResponse:
     """Show the form; POST records every certificate of the file, each in a transaction of its own."""
-    form = forms.CertificateFileForm(request.POST or None, request.FILES or None)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = forms.CertificateFileForm(*posted)
     results: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         try:
