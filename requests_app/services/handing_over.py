@@ -105,12 +105,20 @@ def _demand(role: Role | None, *, reason: str) -> None:
         raise errors.ReasonRequired(action=ASK)
 
 
-def _demand_movable(request: CertificateRequest) -> None:
+def why_not(request: CertificateRequest) -> errors.RequestError | None:
+    """Return why a request cannot be handed over in its state; None where it can."""
     if request.certificate_id:
-        raise errors.HandOverOfCertificate(reference=request.reference)
+        return errors.HandOverOfCertificate(reference=request.reference)
     state = State(request.state)
     if not TABLE.targets(Action.HAND_OVER, state):
-        raise errors.TransitionNotAllowed(action=ASK, state=LABELS[state])
+        return errors.TransitionNotAllowed(action=ASK, state=LABELS[state])
+    return None
+
+
+def _demand_movable(request: CertificateRequest) -> None:
+    broken = why_not(request)
+    if broken:
+        raise broken
 
 
 def _demand_full_time(person: User, *, account: str) -> None:

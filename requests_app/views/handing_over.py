@@ -37,6 +37,9 @@ def of_request(request: HttpRequest, pk: int) -> HttpResponse:
     certificate_request, actor = find(request, pk)
     if relations.asker_of_request(actor, certificate_request) is None:
         return refuse(request, errors.NotPermitted(action=handing_over.ASK), certificate_request)
+    forbidden = handing_over.why_not(certificate_request)
+    if forbidden:
+        return refuse(request, forbidden, certificate_request)
     about = {"certificate_request": certificate_request, "heading": certificate_request.common_name}
     return _ask(request, handing_over.ask_for_request, pk, actor=actor, about=about)
 

@@ -16,7 +16,7 @@ from accounts.ratelimits import rate_limited
 from inventory import queries as inventory
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.models import CertificateRequest
-from requests_app.services import acting, applying, confirming, drafting, preparing
+from requests_app.services import acting, applying, confirming, drafting, handing_over, preparing
 from requests_app.states import Action, HandOverState, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
@@ -180,7 +180,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one request: where it stands, what comes next, what is known, and its history."""
     certificate_request, actor = find(request, pk)
     roles = relations.roles(actor, certificate_request)
-    is_movable = bool(TABLE.targets(Action.HAND_OVER, State(certificate_request.state)))
+    is_movable = handing_over.why_not(certificate_request) is None
     context = {
         **detail_context(certificate_request, roles),
         "may_hand_over": is_movable and relations.asker_of_request(actor, certificate_request) is not None,
