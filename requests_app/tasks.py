@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from inventory.models import ListImport
 from requests_app.errors import RequestGone
-from requests_app.models import CertificateRequest, Confirmation, Revocation, SubmissionRow
+from requests_app.models import CertificateRequest, Confirmation, HandOver, Revocation, SubmissionRow
 from requests_app.services import (
     completing,
     confirming,
+    handing_over,
     lapsing,
     listing,
     observing,
@@ -22,7 +23,7 @@ from requests_app.services import (
     reminding,
     revoking,
 )
-from requests_app.states import ConfirmationState, State, SubmissionRowState
+from requests_app.states import ConfirmationState, HandOverState, State, SubmissionRowState
 from requests_app.states.revocation import OPEN_STATES
 
 BATCH = 200
@@ -140,3 +141,14 @@ def take_in_lists() -> int:
         taken += 1
     ListImport.objects.filter(pk=first.pk, lease_until=lease).update(lease_until=None)
     return taken
+
+
+@shared_task
+def expire_hand_overs() -> int:
+    """Close the hand-overs that nobody answered in time."""
+    before = timezone.now() - handing_over.EXPIRES_AFTER
+    asked = HandOver.objects.filter(state=HandOverState.ASKED, asked_at__lte=before)
+    due = list(asked.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for pk in due:
+        handing_over.expire(pk)
+    return len(due)

@@ -108,6 +108,12 @@ EVENTS = accounts_texts.EVENTS | {
     "GIVE_UP": pgettext_lazy("event", "Certificate not needed"),
     "COMPLETE": pgettext_lazy("event", "Completed"),
     "HAND_OVER": pgettext_lazy("event", "Request handed over"),
+    "HAND_OVER_ASKED": pgettext_lazy("event", "Somebody was asked to take it over"),
+    "TAKE_OVER": pgettext_lazy("event", "Taken over"),
+    "DECLINE_HAND_OVER": pgettext_lazy("event", "Hand-over declined"),
+    "CANCEL_HAND_OVER": pgettext_lazy("event", "Hand-over cancelled"),
+    "EXPIRE_HAND_OVER": pgettext_lazy("event", "Nobody answered whether they take it over"),
+    "CERTIFICATE_HANDED_OVER": pgettext_lazy("event", "The holder changed: it was handed over"),
     "REPORT_COMPROMISE": pgettext_lazy("event", "Reported that the key leaked"),
     "ACCEPT_REVOCATION": pgettext_lazy("event", "Revocation accepted"),
     "DECLINE_REVOCATION": pgettext_lazy("event", "Revocation declined"),
@@ -224,6 +230,10 @@ MAILS = accounts_texts.MAILS | {
     "revocation_declined": gettext_lazy("Revocation declined"),
     "revocation_done": gettext_lazy("Certificate revoked"),
     "key_compromise_reported": gettext_lazy("Somebody reported a leaked key"),
+    "hand_over_asked": gettext_lazy("Asked to take something over"),
+    "hand_over_accepted": gettext_lazy("Taken over"),
+    "hand_over_declined": gettext_lazy("Hand-over declined"),
+    "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
 }
 
 ROLES = {
@@ -233,6 +243,8 @@ ROLES = {
     "CONTACT": gettext_lazy("subscriber contact"),
     "ZONE_ADMINISTRATOR": gettext_lazy("zone administrator"),
     "HOLDER": gettext_lazy("holder"),
+    "SUCCESSOR": gettext_lazy("successor"),
+    "ASKER": gettext_lazy("who asked"),
     "REGISTRAR": gettext_lazy("registrar"),
     "AUDITOR": gettext_lazy("auditor"),
     "SETTINGS_ADMINISTRATOR": gettext_lazy("settings administrator"),

@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("confirmations", "requests_app.tasks.remind_and_expire", 600),
         ("completion", "requests_app.tasks.complete_requests", 600),
         ("revocations", "requests_app.tasks.expire_revocations", 3600),
+        ("hand-overs", "requests_app.tasks.expire_hand_overs", 3600),
         ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
         ("lists", "requests_app.tasks.take_in_lists", 3 if UPKI_DEMO else 30),
         ("lapse", "requests_app.tasks.lapse_untouched", 3600),

@@ -21,6 +21,7 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
 from requests_app.forms.servers import PortForm
 
@@ -36,6 +37,7 @@ __all__ = [
     "DigestForm",
     "DraftForm",
     "GiveUpForm",
+    "HandOverForm",
     "KindForm",
     "ModeForm",
     "OverrideForm",
