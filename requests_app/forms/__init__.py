@@ -21,6 +21,7 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
 
 __all__ = [
@@ -36,9 +37,12 @@ __all__ = [
     "DraftForm",
     "GiveUpForm",
     "KindForm",
+    "ListDateForm",
+    "ListFileForm",
     "ModeForm",
     "OverrideForm",
     "PortalReasonForm",
+    "ProposalsForm",
     "ReasonForm",
     "RepliesForm",
     "RevocationForm",

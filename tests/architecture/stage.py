@@ -16,7 +16,7 @@ from audit import checkpoints
 from audit.actors import SYSTEM
 from audit.models import Event
 from inventory import recording
-from inventory.models import Certificate, ListImport, PublicKey
+from inventory.models import Certificate, HolderProposal, ListImport, NiiApplication, PublicKey
 from notifications.models import OutboxMessage
 from requests_app.models import CertificateRequest, Incident, NameOverride, OverrideKind, RevocationReason
 from requests_app.services import confirming, drafting, lapsing, revoking
@@ -171,6 +171,8 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         ),
         PublicKey.objects.first(),
         ListImport.objects.first(),
+        NiiApplication.objects.create(application_id="A1", state=4, common_name="old.cs.uec.ac.jp", listed_at=now),
+        HolderProposal.objects.create(certificate=certificate, person=people[Kind.STRANGER], mail="a@uec.example"),
         OutboxMessage.objects.first(),
     ]
     return {row._meta.label_lower: row for row in given if row is not None}
