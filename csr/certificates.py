@@ -144,6 +144,11 @@ def _is_ca(certificate: x509.Certificate) -> bool:
         return False
 
 
+def pem(encoded: bytes) -> str:
+    """Return a certificate's DER in PEM (RFC 7468), with LF line ends."""
+    return x509.load_der_x509_certificate(encoded).public_bytes(Encoding.PEM).decode("ascii")
+
+
 def find_leaf(certificates: Iterable[Certificate], *, spki_sha256: str) -> Certificate | None:
     """Return the certificate of that key, wherever it stands: the order of a PKCS#7 means nothing (RFC 2315, 6.6)."""
     return next((one for one in certificates if one.spki_sha256 == spki_sha256 and not one.is_ca), None)

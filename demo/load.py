@@ -13,8 +13,6 @@ import django
 
 if TYPE_CHECKING:
     from audit.actors import Actor
-    from csr.certificates import Certificate
-    from tsv.listing import Entry
 
 DEMO_DAYS = 300
 """Days for which the demonstration's roles hold."""
@@ -120,57 +118,21 @@ def load_certificates() -> None:
 
 
 def record_listed(server_all: bytes) -> None:
-    """Record the certificates of NII's list, held by whose address is the contact's; once more changes nothing."""
+    """Take NII's list in as a registrar does, and confirm who holds what; once more changes nothing."""
     from django.utils import timezone
 
-    from audit.actors import SYSTEM
-    from inventory import recording
-    from tsv import listing
+    from demo.accounts import REGISTRAR
+    from inventory.models import HolderProposal, ListImport
+    from requests_app.services import holders, listing
 
-    entries = [entry for entry in listing.read(server_all).entries if entry.certificate]
-    for entry in entries:
-        _record(entry)
-    recording.record_list(timezone.now(), certificates=len(entries), actor=SYSTEM)
-
-
-def _record(entry: "Entry") -> None:
-    from accounts.models import MailAddress
-    from audit.actors import SYSTEM
-    from csr import certificates
-    from inventory import recording
-    from inventory.models import Certificate, Provenance, RevocationSource
-
-    (leaf,) = certificates.read(entry.certificate).certificates
-    stored = recording.record_certificate(
-        recording.Facts(
-            serial=str(leaf.serial),
-            subject_dn=leaf.subject_dn,
-            common_name=leaf.common_name,
-            names=leaf.names,
-            not_before=leaf.not_before,
-            not_after=leaf.not_after,
-            der=leaf.der,
-            der_sha256=leaf.fingerprint_sha256,
-            spki_sha256=leaf.spki_sha256,
-            issuer_spki_sha256=_issuer(leaf),
-            nii_application_id=entry.application_id,
-        ),
-        provenance=Provenance.LISTED,
-        holder_ids=MailAddress.objects.filter(address=entry.contact_mail).values_list("person_id", flat=True),
-        actor=SYSTEM,
-    )
-    if entry.revoked_at:
-        Certificate.objects.filter(pk=stored.pk).update(
-            revoked_at=entry.revoked_at, revocation_source=RevocationSource.LIST
-        )
-
-
-def _issuer(leaf: "Certificate") -> str:
-    from csr import certificates
-    from requests_app import institution
-
-    issuer = certificates.find_issuer(leaf, institution.issuers())
-    return issuer.spki_sha256 if issuer else ""
+    actor = _actor(REGISTRAR.account)
+    pk = listing.stage(server_all, actor=actor)
+    if ListImport.objects.get(pk=pk).confirmed_at is None:
+        listing.confirm(pk, listed_on=timezone.localdate(), actor=actor)
+    while listing.apply_chunk(pk):
+        pass
+    for proposal in HolderProposal.objects.filter(settled_at=None).values_list("pk", flat=True):
+        holders.confirm(proposal, actor=actor)
 
 
 def load_requests() -> None:

@@ -13,30 +13,47 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.actors import SYSTEM
+from demo.nii.authority import Fault
 from inventory import recording
+from inventory.models import Certificate, Provenance
 from requests_app import evidence, queries
-from requests_app.models import CertificateRequest, Mode, NameObservation, RowKind, Submission, Zone, ZoneAdministration
+from requests_app.institution import policy
+from requests_app.models import (
+    CertificateRequest,
+    Fate,
+    Mode,
+    NameObservation,
+    RowKind,
+    Submission,
+    Zone,
+    ZoneAdministration,
+)
 from requests_app.services import (
     acting,
     answering,
     applying,
     confirming,
     drafting,
+    installing,
+    issuing,
     preparing,
     reviewing,
     submitting,
 )
 from requests_app.states import Action, State
 from requests_app.steps import freezing
+from requests_app.steps import issuing as issuing_steps
 from requests_app.steps.contents import Contents
-from tests import factories
+from requests_app.steps.replacing import Statement
+from tests import authority, factories
 
 _numbers = count(1)
 POOL = 12
 """Keys made once for a test run; a request takes the next one."""
 
 
-AT_NII = frozenset({State.SUBMITTED, State.HELD})
+AFTER_NII = frozenset({State.ISSUED, State.INSTALLED, State.COMPLETED})
+AT_NII = frozenset({State.SUBMITTED, State.HELD, *AFTER_NII})
 
 
 @cache
@@ -170,6 +187,8 @@ class Cast:
 
     def advance(self, request: CertificateRequest, state: State) -> None:
         """The verbs take a draft on to `state`, on its shortest way there."""
+        if state == State.INSTALLED:
+            request.replaced.add(self.old_certificate(request.common_name))
         self.apply(request)
         if state == State.CONFIRMING:
             return
@@ -191,9 +210,43 @@ class Cast:
         digest = self.upload(request)
         preparing.send(request.pk, actor=factories.actor(self.applicant), digest=digest)
         if state in AT_NII:
-            submission = self.upload_file(self.file(request), mode=Mode.SKIP_BAD)
-            if state == State.HELD:
-                self.answer(submission, "338:1,利用管理者FQDN,保留されました。")
+            self._advance_at_nii(request, state)
+
+    def _advance_at_nii(self, request: CertificateRequest, state: State) -> None:
+        submission = self.upload_file(self.file(request), mode=Mode.SKIP_BAD)
+        if state == State.HELD:
+            self.answer(submission, "338:1,利用管理者FQDN,保留されました。")
+        if state in AFTER_NII:
+            self.answer(submission, None)
+            self.issue(request)
+        if state in {State.INSTALLED, State.COMPLETED}:
+            self.install(request)
+
+    def old_certificate(self, common_name: str) -> Certificate:
+        """A certificate of NII's list that the applicant holds and that ends in 20 days."""
+        now, serial = timezone.now(), str(5_082_414_538_221_694_000 + next(_numbers))
+        facts = recording.Facts(
+            serial=serial,
+            subject_dn=policy().subject_dn(common_name),
+            common_name=common_name,
+            names=(common_name,),
+            not_before=now - timedelta(days=178),
+            not_after=now + timedelta(days=20),
+            nii_application_id=f"A{serial}",
+        )
+        return recording.record_certificate(
+            facts, provenance=Provenance.LISTED, holder_ids=[self.applicant.pk], actor=SYSTEM
+        )
+
+    def issue(self, request: CertificateRequest, *, fault: Fault = Fault.NONE) -> issuing_steps.Placed:
+        """NII issues for the row, and the applicant records the certificate."""
+        found = authority.pinned().issue_for(request, fault=fault)
+        return issuing.record(request.pk, found, actor=factories.actor(self.applicant))
+
+    def install(self, request: CertificateRequest, fate: Fate = Fate.REVOKE, reason: str = "") -> None:
+        """The applicant reports the installation, with one word for all that is replaced."""
+        said = {pk: Statement(fate, reason) for pk in request.replaced.values_list("pk", flat=True)}
+        installing.report(request.pk, statements=said, actor=factories.actor(self.applicant))
 
     def file(self, *requests: CertificateRequest) -> Submission:
         """The registrar makes a file of these queued requests' rows."""

@@ -1,27 +1,21 @@
 """Certificates and their revocations for the tests, by a CA in a folder whose certificate the portal pins."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils import timezone
 
 from accounts.models import User
 from audit.actors import SYSTEM
-from csr import certificates
-from demo.nii.authority import ISSUING_CA, Authority
-from demo.nii.reading import read_subject
 from inventory import recording
 from inventory.models import Certificate
-from requests_app.models import CertificateRequest, Revocation, RevocationReason, Submission
+from requests_app.models import Revocation, RevocationReason, Submission
 from requests_app.services import revoking, submitting
 from requests_app.steps import revoking as steps
 from tests import factories
+from tests.authority import PinnedAuthority
 
 _serials = count(7_082_414_538_221_694_000)
 
@@ -84,36 +78,6 @@ def file(*accepted: Revocation, by: User) -> Submission:
 def state(revocation: Revocation) -> str:
     """Return its state as stored."""
     return str(Revocation.objects.values_list("state", flat=True).get(pk=revocation.pk))
-
-
-class PinnedAuthority:
-    """A CA whose certificate is in the file that UPKI_ISSUERS names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / ISSUING_CA
-        self._authority = Authority(folder, now=timezone.now(), address="http://127.0.0.1:8003")
-
-    @property
-    def spki_sha256(self) -> str:
-        """The hash of its key."""
-        (issuer,) = certificates.read(self.path.read_bytes()).certificates
-        return issuer.spki_sha256
-
-    def issue_for(self, request: CertificateRequest) -> tuple[certificates.Certificate, ...]:
-        """Return the certificate for the CSR and the names of a request that went to NII."""
-        csr = x509.load_der_x509_csr(bytes(request.csrs.get(superseded_at=None).der))
-        subject = read_subject(bytes(request.rows.get(superseded_at=None).content).decode("shift_jis").split("\t")[0])
-        assert subject
-        key = csr.public_key()
-        assert isinstance(key, rsa.RSAPublicKey)
-        made = self._authority.issue(subject, request.names, key, serial=next(_serials), at=timezone.now())
-        return certificates.read(made.public_bytes(Encoding.DER)).certificates
-
-    def crl(self, *revoked: Certificate, at: datetime | None = None) -> bytes:
-        """Return its CRL with these certificates, revoked an hour ago, superseded."""
-        moment = timezone.now() - timedelta(hours=1)
-        entries = [(int(one.serial), moment, 4) for one in revoked]
-        return self._authority.revocation_list(entries, now=at or timezone.now() - timedelta(minutes=1))
 
 
 @pytest.fixture(name="authority")

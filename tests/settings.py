@@ -34,6 +34,8 @@ os.environ["DNS_VIEWS"] = json.dumps(
     ]
 )
 
+os.environ["UPKI_ISSUERS"] = f"{os.environ['UPKI_VAR']}/ca/demo-issuing-ca.pem"
+
 from upki_portal.settings import *  # noqa: E402, F403
 
 # A file, not shared memory: threads of the race tests get the same locks as in production.

@@ -4,6 +4,7 @@ import json
 from typing import ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -15,6 +16,7 @@ from audit.models import Checkpoint, Event
 from inventory.models import Certificate, CertificateName, Holding, PublicKey
 from notifications.models import OutboxMessage
 from requests_app import errors, texts
+from requests_app.admin import issued
 from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
 from requests_app.admin.request import desk_actor
 from requests_app.services import resending
@@ -120,6 +122,11 @@ class CertificateAdmin(ReadOnlyAdmin):
     search_fields = ("common_name", "=serial", "certificate_names__name")
     inlines: ClassVar = (_Names, _Holdings)
     exclude = ("der",)
+
+    def get_urls(self) -> list[URLPattern]:
+        recording = permission_required("requests_app.review", raise_exception=True)(issued.certificates)
+        own = [path("record/", self.admin_site.admin_view(recording), name="inventory_record_certificates")]
+        return own + super().get_urls()
 
 
 @admin.register(PublicKey)

@@ -25,7 +25,7 @@ from requests_app import errors, forms
 from requests_app.admin import review_page
 from requests_app.admin.reading import ReadOnlyAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
-from requests_app.services import acting, confirming, preparing, reviewing, submitting
+from requests_app.services import acting, confirming, incidents, installing, preparing, reviewing, submitting
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS
 from requests_app.views import showing
@@ -114,6 +114,8 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
             path("<int:pk>/correct/", self.posting(correct), name="requests_app_correct"),
             path("<int:pk>/decide-kind/", self.posting(decide_kind), name="requests_app_decide_kind"),
             path("<int:pk>/resubmit/", self.posting(resubmit), name="requests_app_resubmit"),
+            path("<int:pk>/installed/", self.posting(installed), name="requests_app_installed"),
+            path("<int:pk>/unauthorised/", self.posting(unauthorised), name="requests_app_unauthorised"),
             path("<int:pk>/act/<str:action>/", self.posting(act), name="requests_app_act"),
         ]
         return own + super().get_urls()
@@ -261,6 +263,26 @@ def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         Action.RESUBMIT,
         lambda given: submitting.resubmit(pk, actor=desk_actor(request), digest=given["digest"]),
+    )
+
+
+def installed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record an installation on behalf of the holder, with a note of how it is known."""
+    return _decide(
+        request,
+        pk,
+        Action.RECORD_INSTALLED,
+        lambda given: installing.record(pk, note=given["reason"], actor=desk_actor(request)),
+    )
+
+
+def unauthorised(request: HttpRequest, pk: int) -> HttpResponse:
+    """Report a row that should not have gone to NII."""
+    return _decide(
+        request,
+        pk,
+        Action.REPORT_UNAUTHORISED,
+        lambda given: incidents.report_unauthorised(pk, reason=given["reason"], actor=desk_actor(request)),
     )
 
 

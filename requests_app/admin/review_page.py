@@ -17,6 +17,7 @@ from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing, rows
 from requests_app.views import showing
+from requests_app.views.installing import after_issue
 
 
 def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
@@ -71,6 +72,9 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         ],
         "approve_form": reason_form("approve", required=bool(warnings)),
         "correct_form": reason_form("correct", required=True),
+        "installed_form": reason_form("installed", required=True),
+        "unauthorised_form": reason_form("unauthorised", required=True),
+        **after_issue(found, is_reportable=False),
     }
 
 

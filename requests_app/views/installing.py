@@ -1,6 +1,5 @@
 """After NII's answer: give the certificate, report its installation, say what becomes of those that it replaced."""
 
-import ssl
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.ratelimits import rate_limited
 from audit.actors import Actor
-from csr import archives
+from csr import archives, certificates
 from requests_app import errors, forms
 from requests_app.models import CertificateRequest
 from requests_app.services import incidents, installing, issuing
@@ -30,7 +29,8 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     forbidden = refusal(actor, Action.RECORD_CERTIFICATE, certificate_request)
     if forbidden:
         return refuse(request, forbidden, certificate_request)
-    form = forms.CertificateFileForm(request.POST or None, request.FILES or None)
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = forms.CertificateFileForm(*posted)
     if request.method == "POST" and form.is_valid():
         try:
             placed = issuing.record(pk, read(form.content(), actor=actor), actor=actor)
@@ -53,7 +53,7 @@ def pem(request: HttpRequest, pk: int) -> HttpResponse:
     issued = certificate_request.certificate
     if issued is None or issued.der is None:
         raise Http404
-    response = HttpResponse(ssl.DER_cert_to_PEM_cert(bytes(issued.der)), content_type="application/x-pem-file")
+    response = HttpResponse(certificates.pem(bytes(issued.der)), content_type="application/x-pem-file")
     response["Content-Disposition"] = f'attachment; filename="{showing.pem_name(issued)}"'
     return response
 
@@ -158,7 +158,7 @@ def give_up(request: HttpRequest, pk: int) -> HttpResponse:
     forbidden = refusal(actor, Action.GIVE_UP, certificate_request)
     if forbidden:
         return refuse(request, forbidden, certificate_request)
-    form = forms.GiveUpForm(request.POST or None)
+    form = forms.GiveUpForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -33,7 +33,13 @@ DRAFTS = frozenset({State.DRAFT, State.RETURNED})
 WITHDRAWABLE = frozenset(
     {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED, State.HELD}
 )
-WITH_ROW = frozenset({State.PREPARED, State.QUEUED, State.SUBMITTED, State.HELD})
+ISSUED = frozenset({State.ISSUED})
+INSTALLED = frozenset({State.INSTALLED})
+WITH_CERTIFICATE = ISSUED | INSTALLED | {State.COMPLETED}
+AT_NII = frozenset({State.SUBMITTED, State.HELD})
+WITH_ROW = WITH_CERTIFICATE | AT_NII | {State.PREPARED, State.QUEUED}
+RESPONSIBLE = frozenset({Kind.APPLICANT, Kind.MANAGER, Kind.CONTACT})
+"""Who answers for the certificate once it is there. The contact here is a manager, too."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,29 @@ PORTAL = (
     ),
     of_request("csr/send/", post=_SENT_BACK),
     of_request("tsv/", get=(to(200, READERS - {Kind.PREPARER}, WITH_ROW), to(HIDDEN))),
+    of_request(
+        "certificate/",
+        get=(to(200, RESPONSIBLE | REGISTRAR, AT_NII), to(302, READERS)),
+        post=(to(422, RESPONSIBLE | REGISTRAR, AT_NII), to(302, READERS)),
+    ),
+    of_request("certificate.pem", get=(to(200, READERS, WITH_CERTIFICATE), to(HIDDEN))),
+    of_request(
+        "installed/",
+        get=(to(200, RESPONSIBLE, ISSUED), to(302, READERS)),
+        post=_SENT_BACK,
+        # Nothing is replaced here, so that the report is one click.
+        moves=(Move(RESPONSIBLE, ISSUED, State.COMPLETED),),
+    ),
+    of_request(
+        "replaced/",
+        get=(to(200, RESPONSIBLE, INSTALLED), to(302, READERS)),
+        post=(to(422, RESPONSIBLE, INSTALLED), to(302, READERS)),
+    ),
+    of_request(
+        "give-up/",
+        get=(to(200, RESPONSIBLE, ISSUED), to(302, READERS)),
+        post=(to(422, RESPONSIBLE, ISSUED), to(302, READERS)),
+    ),
     Row("certificates/<int:pk>/revoke/", (to(200, HOLDERS | VIEWERS),), (to(422, HOLDERS | VIEWERS),)),
     Row("certificates/<int:pk>/revocation/cancel/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
     Row("hosting/", OK, READ_ONLY),
@@ -254,9 +283,13 @@ DESK_PAGES = (
     ),
     *(
         desk(f"{_REQUEST}/{decision}/", post=_DECIDED)
-        for decision in ("approve", "override", "accept", "correct", "decide-kind", "resubmit")
+        for decision in (
+            *("approve", "override", "accept", "correct", "decide-kind", "resubmit"),
+            *("installed", "unauthorised"),
+        )
     ),
     desk(f"{_REQUEST}/act/<str:action>/", post=_DECIDED, action="RETURN"),
+    desk("inventory/certificate/record/", get=(to(200, REGISTRAR), *_NEVER), post=(to(422, REGISTRAR), *_NEVER)),
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),
     *(
         desk(f"requests_app/revocation/<int:pk>/{step}/", post=_DECIDED)

@@ -199,6 +199,8 @@ def test_an_action_is_named_in_the_module_of_its_verb_only():
             lawful = {rule.verb.rpartition(".")[0]}
             if rule.verb == "requests_app.services.confirming.settle":
                 lawful = {"requests_app.steps.settling"}
+            if rule.verb == "requests_app.services.completing.complete":
+                lawful = {"requests_app.steps.completing"}
             assert named[action] == lawful, action
         else:
             assert named[action] == set(), action
@@ -260,6 +262,10 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         Action.RETURN,
         Action.REJECT,
         Action.REFUSE_AT_NII,
+        Action.LIST_REFUSAL,
+        Action.REPORT_UNAUTHORISED,
+        Action.RECORD_INSTALLED,
+        Action.GIVE_UP,
     }
     assert {a for a, rule in CONFIRMATION.rules.items() if rule.needs_reason} == {ConfirmationAction.ANSWER_NO}
     assert {a for a, rule in REVOCATION.rules.items() if rule.needs_reason} == {

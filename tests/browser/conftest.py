@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,12 +13,13 @@ from django.core.cache import cache
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
-from demo import history, load
+from demo import accounts, history, load
 from demo.accounts import DemoAccount
 from demo.dns_server import DemoNameServers
 from demo.identity_provider import IdentityProvider
 from demo.mail_sink import KeptMail, MailSink
 from demo.nii.mails import Postman
+from demo.nii.site import SupportSite
 from demo.nii.system import SupportSystem
 from notifications import delivery
 from requests_app.services import observing
@@ -78,6 +81,18 @@ def mail_sink() -> Iterator[MailSink]:
     sink.stop()
 
 
+@pytest.fixture
+def nii(tmp_path: Path, mail_sink: MailSink, past: bytes) -> Iterator[SupportSite]:
+    """The stand-in for NII's support system with its pages, which issued the past and mails to the sink."""
+    folder = tmp_path / "nii"
+    made = Path(settings.ISSUERS_FILE).parent.parent
+    shutil.copytree(made / "ca", folder / "ca")
+    shutil.copy(made / "state.json", folder / "state.json")
+    postman = Postman("127.0.0.1", ports.MAIL_PORT)
+    with SupportSite(folder, postman=postman, registrar_mail=accounts.REGISTRAR.mail) as running:
+        yield running
+
+
 class Portal:
     """What a journey needs besides pages: the sweeps that worker and beat run, and the mails that came."""
 
@@ -97,6 +112,13 @@ class Portal:
         assert found, f"no mail “{words}” to {account.mail}: {[m.subject for m in self._mail_sink.messages]}"
         return found[-1]
 
+    def nii_link(self, account: DemoAccount, name: str) -> str:
+        """Return the link of NII's mail about a certificate: it opens once, and comes to the contact alone."""
+        mails = [m for m in self._mail_sink.messages if account.mail in str(m.message["To"]) and name in m.text]
+        links = [link for mail in mails for link in mail.links if "/certificates/" in link]
+        assert links, [m.subject for m in self._mail_sink.messages]
+        return str(links[-1])
+
     def link(self, account: DemoAccount, words: str) -> str:
         """Return the link of that mail."""
         found = re.findall(rf"{re.escape(self.address)}/l/\S+", self.mail(account, words).text)
@@ -105,10 +127,12 @@ class Portal:
 
 
 @pytest.fixture(scope="session")
-def past(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def past() -> bytes:
     """NII's list of the certificates that the demonstration begins with."""
     nobody = Postman("127.0.0.1", 1)
-    nii = SupportSystem(tmp_path_factory.mktemp("nii"), postman=nobody, registrar_mail="", address="http://127.0.0.1")
+    # Its CA is the one that the settings of the tests pin.
+    folder = Path(settings.ISSUERS_FILE).parent.parent
+    nii = SupportSystem(folder, postman=nobody, registrar_mail="", address="http://127.0.0.1")
     history.issue_the_past(nii)
     return nii.server_all()
 

@@ -2,51 +2,16 @@
 
 import io
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from demo import accounts
 from tests.browser.conftest import Portal
-
-SignIn = Callable[..., Page]
-DN = "CN={},O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP"
-
-
-def submit(page: Page, action_ends_with: str) -> None:
-    """Press the button of the form that posts to this address."""
-    page.locator(f'form[action$="{action_ends_with}"] button:not([type="button"])').last.click()
-
-
-def apply(page: Page, name: str, *, software: str = "nginx 1.24") -> None:
-    """Fill in the application, look at the check page, apply; the browser is then on the request's page."""
-    page.goto(page.url.split("/requests")[0] + "/requests/new/")
-    page.locator("input[name=purpose][value=RESEARCH_EDUCATION]").check()
-    page.locator("input[name=common_name]").fill(name)
-    page.locator("input[name=software]").fill(software)
-    page.locator("button[name=check]").click()
-    expect(page).to_have_url(re.compile(r"/check/$"))
-    submit(page, "/check/")
-    expect(page).to_have_url(re.compile(r"/requests/\d+/$"))
-
-
-def openssl(commands: str, folder: Path) -> Path:
-    """Run the very commands that the page shows; return the CSR's file."""
-    subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=folder, check=True, capture_output=True)
-    (made,) = [*folder.glob("*.csr"), *folder.glob("*csr*.pem")][:1]
-    return made
-
-
-def answer(page: Page, address: str, *, yes: bool, reason: str = "") -> None:
-    """Follow the mail's link as the zone administrator and answer."""
-    page.goto(address)
-    page.locator(f"input[name=answer][value={'yes' if yes else 'no'}]").check()
-    page.locator("textarea[name=reason]").fill(reason)
-    page.locator("main form .button--primary").click()
+from tests.browser.hands import DN, SignIn, answer, apply, openssl, submit
 
 
 def test_from_sign_in_to_the_file_for_nii(portal: Portal, sign_in: SignIn, tmp_path: Path):

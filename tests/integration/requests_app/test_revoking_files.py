@@ -2,6 +2,7 @@
 
 import pytest
 
+from demo.nii.authority import ISSUING_CA
 from demo.nii.columns import Kind
 from demo.nii.mails import Postman
 from demo.nii.system import Mode as NiiMode
@@ -68,7 +69,7 @@ def test_a_file_is_the_accepted_rows_leaked_keys_first(holder, registrar):
 
 def test_niis_stand_in_takes_the_file_and_its_crl_proves_it(holder, registrar, tmp_path, settings):
     system = SupportSystem(tmp_path, postman=Postman("127.0.0.1", 9), registrar_mail=nii.REGISTRAR, address=nii.ADDRESS)
-    settings.ISSUERS_FILE = str(tmp_path / "ca" / revocations.ISSUING_CA)
+    settings.ISSUERS_FILE = str(tmp_path / "ca" / ISSUING_CA)
     system.upload(Kind.ISSUE, NiiMode.ABORT, "a.tsv", nii.file(nii.issue_row()))
     (issued,) = system.applications
     old = certificate(holder, name=nii.CN, serial=str(issued.serial), subject_dn=nii.dn())
