@@ -169,7 +169,7 @@ OVERLAP_BYTES = 256 * 1024
 """A private key with all its armour, even in base64 inside base64, has less than 64 KiB: it is whole in a window."""
 
 
-def _in_windows(upload: UploadedFile[Any]) -> Iterator[bytes]:
+def _in_windows(upload: "UploadedFile[Any]") -> Iterator[bytes]:
     """Yield the file, a large one in windows that overlap: the search takes ten times the memory of what it reads."""
     tail = b""
     while piece := upload.read(WINDOW_BYTES):
