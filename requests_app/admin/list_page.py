@@ -46,6 +46,9 @@ COUNTS = {
 }
 """Counts of the preview that are no warnings, in the order of the page."""
 
+LINES_SHOWN = 50
+"""Numbers of lines in a warning."""
+
 
 def phase(listing: ListImport) -> Phase:
     """Return how far a list has come."""
@@ -117,11 +120,8 @@ def _not_pinned(listing: ListImport, number: int) -> str:
         "the CAs' certificates to UPKI_ISSUERS before the list is taken in.",
         number,
     ) % {"number": number}
-    lines = listing.preview.get("not_pinned_lines", [])[:LINES_SHOWN]
-    return f"{text} {_('Lines: %(lines)s') % {'lines': ', '.join(map(str, lines))}}" if lines else text
-
-
-LINES_SHOWN = 50
+    lines = ", ".join(map(str, listing.preview.get("not_pinned_lines", [])[:LINES_SHOWN]))
+    return " ".join((text, _("Lines: %(lines)s") % {"lines": lines})) if lines else text
 
 
 def _in_words(problem: Problem) -> str:
