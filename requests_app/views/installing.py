@@ -14,7 +14,7 @@ from csr import archives, certificates
 from requests_app import errors, forms
 from requests_app.models import CertificateRequest
 from requests_app.services import incidents, installing, issuing
-from requests_app.states import Action
+from requests_app.states import Action, SubmissionRowState
 from requests_app.steps import completing, replacing
 from requests_app.steps.issuing import Placing
 from requests_app.views import showing
@@ -88,10 +88,13 @@ def statements_form(certificate_request: CertificateRequest, *, posted: Any = No
 def after_issue(certificate_request: CertificateRequest, *, is_reportable: bool) -> dict[str, Any]:
     """Return what the request's page shows once there is a certificate; the desk shows the same."""
     is_issued = certificate_request.certificate_id is not None
+    replaced = showing.replaced_certificates(certificate_request) if is_issued else []
     return {
         "sees_certificate": is_issued,
         "statements_form": statements_form(certificate_request) if is_reportable else None,
-        "replaced": showing.replaced_certificates(certificate_request) if is_issued else [],
+        "replaced": replaced,
+        "undecided": any(one["is_undecided"] for one in replaced),
+        "is_taken": certificate_request.submission_rows.filter(state=SubmissionRowState.TAKEN).exists(),
         "open_replaced": bool(is_issued and completing.open_replaced(certificate_request)),
     }
 

@@ -352,6 +352,7 @@ def replaced_certificates(request: CertificateRequest) -> list[dict[str, Any]]:
         {
             "certificate": certificate,
             **_becomes(certificate, said.get(certificate.pk)),
+            "is_undecided": certificate.pk not in said and not certificate.revoked_at,
             "reason": said[certificate.pk].reason if certificate.pk in said else "",
         }
         for certificate in request.replaced.order_by("pk")

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from demo import accounts
-from requests_app.models import CertificateRequest, Confirmation, Submission
+from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission
 from requests_app.states import State
 from tests import factories, requests
 from tests.browser.conftest import Portal
@@ -50,6 +50,10 @@ def scene(portal: Portal) -> dict[State, CertificateRequest]:
     made[State.RETURNED] = cast.request(State.RETURNED, common_name="old.cs.uec.ac.jp")
     made[State.DRAFT] = cast.request(State.DRAFT, common_name="new.cs.uec.ac.jp")
     cast.upload(made[State.APPROVED])
+    old = cast.old_certificate("www2.cs.uec.ac.jp")
+    made[State.ISSUED] = cast.request(State.ISSUED, common_name="www2.cs.uec.ac.jp", replaced_ids=(old.pk,))
+    made[State.INSTALLED] = cast.request(State.INSTALLED, common_name="www3.cs.uec.ac.jp")
+    made[State.COMPLETED] = cast.request(State.COMPLETED, common_name="www4.cs.uec.ac.jp")
     made[State.SUBMITTED] = cast.request(State.SUBMITTED, common_name="mail3.cs.uec.ac.jp")
     return made
 
@@ -63,6 +67,11 @@ def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, s
         ("csr", f"/requests/{scene[State.APPROVED].pk}/csr/"),
         ("amend", f"/requests/{scene[State.APPROVED].pk}/amend/"),
         ("adjust", f"/requests/{scene[State.APPROVED].pk}/adjust/"),
+        ("certificate-file", f"/requests/{scene[State.SUBMITTED].pk}/certificate/"),
+        ("installed", f"/requests/{scene[State.ISSUED].pk}/installed/"),
+        ("give-up", f"/requests/{scene[State.ISSUED].pk}/give-up/"),
+        ("replaced", f"/requests/{scene[State.INSTALLED].pk}/replaced/"),
+        ("revoke", f"/certificates/{scene[State.ISSUED].certificate_id}/revoke/"),
         ("accessibility", "/accessibility/"),
     ]
     return pages
@@ -79,6 +88,12 @@ def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
         ("desk-tsv", f"{desk}/submission/queue/"),
         ("desk-files", f"{desk}/submission/"),
         ("desk-file", f"{desk}/submission/{file.pk}/change/"),
+        ("desk-issued", f"{desk}/certificaterequest/{scene[State.ISSUED].pk}/change/"),
+        ("desk-installed", f"{desk}/certificaterequest/{scene[State.INSTALLED].pk}/change/"),
+        ("desk-record", "/admin/inventory/certificate/record/"),
+        ("desk-certificate", f"/admin/inventory/certificate/{scene[State.ISSUED].certificate_id}/change/"),
+        ("desk-revocations", f"{desk}/revocation/"),
+        ("desk-revocation", f"{desk}/revocation/{Revocation.objects.latest('pk').pk}/change/"),
         ("desk-zones", f"{desk}/zone/import/"),
         ("desk-people", "/admin/accounts/user/"),
         ("desk-mail", "/admin/notifications/outboxmessage/"),
