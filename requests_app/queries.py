@@ -10,7 +10,7 @@ from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
 from inventory import queries as inventory
-from inventory.models import Certificate
+from inventory.models import Certificate, HolderProposal, ListImport
 from requests_app.models import (
     CertificateRequest,
     Confirmation,
@@ -283,4 +283,10 @@ def desk_counts() -> dict[str, int]:
         "revocations_asked": Revocation.objects.filter(state=RevocationState.REQUESTED).count(),
         "revoke": accepted_revocations().count(),
     }
-    return counted | incidents | revocations | {"files": files_under_way().count()}
+    lists = ListImport.objects.filter(completed_at=None, discarded_at=None)
+    found = {
+        "lists": lists.filter(confirmed_at=None).count(),
+        "lists_under_way": lists.exclude(confirmed_at=None).count(),
+        "proposals": HolderProposal.objects.filter(settled_at=None).count(),
+    }
+    return counted | incidents | revocations | found | {"files": files_under_way().count()}
