@@ -101,7 +101,6 @@ EVENTS = accounts_texts.EVENTS | {
 }
 
 
-
 MAILS = accounts_texts.MAILS | {
     "application_received": gettext_lazy("Application received"),
     "name_requested_elsewhere": gettext_lazy("Somebody else asks for the same name"),
