@@ -12,7 +12,17 @@ from django.utils import timezone
 from inventory.models import ListImport
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation, HandOver, Revocation, SubmissionRow
-from requests_app.services import completing, confirming, handing_over, lapsing, listing, observing, reminding, revoking
+from requests_app.services import (
+    completing,
+    confirming,
+    handing_over,
+    lapsing,
+    listing,
+    observing,
+    observing_tls,
+    reminding,
+    revoking,
+)
 from requests_app.states import ConfirmationState, HandOverState, State, SubmissionRowState
 from requests_app.states.revocation import OPEN_STATES
 
@@ -24,6 +34,12 @@ BATCH = 200
 def look_up_names() -> int:
     """Look up the names that are due in DNS."""
     return observing.look_up_due()
+
+
+@shared_task
+def look_at_servers() -> int:
+    """Look at the servers of certificates over TLS."""
+    return observing_tls.look_at_due()
 
 
 @shared_task

@@ -48,6 +48,18 @@ WARNINGS = {
     "CAA_UNKNOWN": gettext_lazy("The CAA record could not be read."),
 }
 
+TLS_OUTCOMES = {
+    "SERVED": gettext_lazy("The server shows a certificate."),
+    "REFUSED": gettext_lazy("Nothing listens at this port."),
+    "TIMEOUT": gettext_lazy("No answer in time."),
+    "UNREACHABLE": gettext_lazy("The server cannot be reached from the portal."),
+    "NO_TLS": gettext_lazy("Something answers, but not with TLS."),
+    "BAD_CERTIFICATE": gettext_lazy("What the server shows cannot be read as a certificate."),
+    "NO_ADDRESS": gettext_lazy("DNS has no address for the name."),
+    "NOT_ADMITTED": gettext_lazy("The portal's settings admit no look at this network."),
+}
+"""How a look at a server ended (probes.tls)."""
+
 VIEWS = {"outside": gettext_lazy("outside"), "inside": gettext_lazy("inside the campus")}
 
 CAA_WORDS = {
@@ -117,6 +129,8 @@ EVENTS = accounts_texts.EVENTS | {
     "CONFIRM_REVOKED": pgettext_lazy("event", "Revoked, as a CRL or an OCSP response proves"),
     "LIST_REVOKED": pgettext_lazy("event", "Revoked, according to NII's list"),
     "EXPIRE_REVOCATION": pgettext_lazy("event", "The certificate ended by itself"),
+    "LOOK_AT_SERVERS_ASKED": pgettext_lazy("event", "Asked for a look at the servers"),
+    "PORT_STATED": pgettext_lazy("event", "Port of a server stated"),
     "REVOCATION_ASKED": pgettext_lazy("event", "Revocation asked"),
     "HOLD": pgettext_lazy("event", "Put on hold"),
     "UNHOLD": pgettext_lazy("event", "Hold released"),
@@ -268,6 +282,11 @@ def nii_state(state: int) -> str:
 def outcome(code: str) -> str:
     """Return the sentence for a DNS outcome."""
     return str(OUTCOMES.get(code, code))
+
+
+def tls_outcome(code: str) -> str:
+    """Return the sentence for a look at a server."""
+    return str(TLS_OUTCOMES.get(code, code))
 
 
 def caa(code: str) -> str:

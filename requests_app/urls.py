@@ -12,6 +12,7 @@ from requests_app.views import (
     preparing,
     requests,
     revoking,
+    servers,
 )
 
 app_name = "requests"
@@ -44,6 +45,9 @@ urlpatterns = [
     path("certificates/<int:pk>/renew/", certificates.renew, name="renew"),
     path("certificates/<int:pk>/hand-over/", handing_over.of_certificate, name="hand_over_certificate"),
     path("hand-overs/<int:pk>/", handing_over.hand_over, name="hand_over"),
+    path("certificates/<int:pk>/servers/", servers.servers, name="servers"),
+    path("certificates/<int:pk>/servers/look/", servers.look, name="look"),
+    path("certificates/<int:pk>/servers/port/", servers.port, name="port"),
     path("certificates/<int:pk>/revoke/", revoking.ask, name="revoke"),
     path("certificates/<int:pk>/revocation/cancel/", revoking.cancel, name="cancel_revocation"),
     path("hosting/", preparing.hosting, name="hosting"),

@@ -113,6 +113,7 @@ from requests_app.errors.names import (
     OverrideUnknown,
     WarningsNeedReason,
 )
+from requests_app.errors.observing import NameNotInCertificate, PortNotAdmitted
 from requests_app.errors.revoking import (
     CertificateEnded,
     CertificateOnlySeen,
@@ -199,6 +200,7 @@ __all__ = [
     "ManagerNotFullTime",
     "ManagerTwice",
     "NameHeldElsewhere",
+    "NameNotInCertificate",
     "NameRefused",
     "NoCsr",
     "NobodyToRenew",
@@ -220,6 +222,7 @@ __all__ = [
     "OverrideUnknown",
     "OwnOpenRequest",
     "PersonInactive",
+    "PortNotAdmitted",
     "ProposalForOneself",
     "ProposalSettled",
     "PurposeMissing",

@@ -23,6 +23,7 @@ from requests_app.forms.decisions import (
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
 from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
+from requests_app.forms.servers import PortForm
 
 __all__ = [
     "APPLICANT_IS_CONTACT",
@@ -40,6 +41,7 @@ __all__ = [
     "KindForm",
     "ModeForm",
     "OverrideForm",
+    "PortForm",
     "PortalReasonForm",
     "ReasonForm",
     "RepliesForm",

@@ -16,7 +16,7 @@ from audit import checkpoints
 from audit.actors import SYSTEM
 from audit.models import Event
 from inventory import recording
-from inventory.models import Certificate, ListImport, PublicKey
+from inventory.models import Certificate, Endpoint, ListImport, PublicKey, TlsObservation
 from notifications.models import OutboxMessage
 from requests_app.models import CertificateRequest, HandOver, Incident, NameOverride, OverrideKind, RevocationReason
 from requests_app.services import confirming, drafting, handing_over, lapsing, revoking
@@ -171,6 +171,8 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         ),
         _hand_over(cast.applicant, people[Kind.STRANGER]),
         PublicKey.objects.first(),
+        Endpoint.objects.create(name="old.cs.uec.ac.jp"),
+        TlsObservation.objects.create(name="old.cs.uec.ac.jp", port=443, outcome="REFUSED", observed_at=now),
         ListImport.objects.first(),
         OutboxMessage.objects.first(),
     ]
