@@ -40,8 +40,29 @@ def record(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any
         raise transaction.TransactionManagementError("An event is recorded in the transaction of what it tells about.")
     if not subject or not action:
         raise ValueError("An event has a subject and an action.")
-    kept = _complete(payload, actor=actor)
     previous = Event.objects.filter(subject=subject).order_by("-sequence").only("sequence", "hash").first()
+    event = _event(subject, action, actor=actor, payload=payload, previous=previous)
+    event.save(force_insert=True)
+    return event
+
+
+def record_first(action: str, payloads: Mapping[str, Mapping[str, Any]], *, actor: Actor) -> None:
+    """Append the first event of each of these subjects, all made in this very transaction, with one statement.
+
+    A subject that has an event already meets the constraint: IntegrityError, as in `record`.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("An event is recorded in the transaction of what it tells about.")
+    if not action or not all(payloads):
+        raise ValueError("An event has a subject and an action.")
+    Event.objects.bulk_create(
+        _event(subject, action, actor=actor, payload=payload, previous=None) for subject, payload in payloads.items()
+    )
+
+
+def _event(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any], previous: Event | None) -> Event:
+    """Return the event after `previous`, not written yet."""
+    kept = _complete(payload, actor=actor)
     event = Event(
         subject=subject,
         sequence=previous.sequence + 1 if previous else 1,
@@ -55,7 +76,6 @@ def record(subject: str, action: str, *, actor: Actor, payload: Mapping[str, Any
         previous_hash=previous.hash if previous else "",
     )
     event.hash = hashing.event_hash(event)
-    event.save(force_insert=True)
     return event
 
 

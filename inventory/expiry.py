@@ -1,5 +1,6 @@
 """On which days the holders of a certificate hear that it ends: the table of rungs, made when it becomes known."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import Q
@@ -29,11 +30,22 @@ def make_rungs(certificate: Certificate) -> None:
 
     Rungs for which a mail left stay. None are made while its end is unknown, and none for what a server showed.
     """
+    made = _rungs_of(certificate)
+    if made:
+        certificate.expiry_rungs.filter(Q(sent_at=None) | Q(is_counted=True)).delete()
+        ExpiryRung.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def make_first_rungs(certificates: Iterable[Certificate]) -> None:
+    """Write the rungs of certificates that have none yet, all at once."""
+    ExpiryRung.objects.bulk_create(rung for certificate in certificates for rung in _rungs_of(certificate))
+
+
+def _rungs_of(certificate: Certificate) -> list[ExpiryRung]:
     if certificate.not_after is None or certificate.provenance == Provenance.SEEN:
-        return
+        return []
     ends_on, now = timezone.localdate(certificate.not_after), timezone.now()
     today = timezone.localdate(now)
-    certificate.expiry_rungs.filter(Q(sent_at=None) | Q(is_counted=True)).delete()
     made = [
         ExpiryRung(certificate=certificate, days_before=days, due_on=ends_on - timedelta(days=days))
         for days in rungs(_lifetime_days(certificate))
@@ -41,7 +53,7 @@ def make_rungs(certificate: Certificate) -> None:
     for rung in made:
         if rung.due_on <= today:
             rung.sent_at, rung.is_counted = now, True
-    ExpiryRung.objects.bulk_create(made, ignore_conflicts=True)
+    return made
 
 
 def renewal_days(certificate: Certificate) -> int:

@@ -1,6 +1,6 @@
 """How certificates and their holders enter the inventory: one way, whatever door they come through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor
-from audit.recording import record
+from audit.recording import record, record_first
 from inventory import expiry
 from inventory.models import Certificate, CertificateName, Holding, ListImport, Provenance, PublicKey
 
@@ -48,19 +48,8 @@ def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterabl
     if known:
         _complete(known, facts, provenance=provenance, holders=holders, actor=actor)
         return known
-    certificate = Certificate.objects.create(
-        provenance=provenance,
-        der=facts.der,
-        der_sha256=facts.der_sha256,
-        issuer_spki_sha256=facts.issuer_spki_sha256,
-        serial=facts.serial,
-        nii_application_id=_free_application_id(facts),
-        subject_dn=facts.subject_dn,
-        common_name=facts.common_name.lower(),
-        spki_sha256=facts.spki_sha256,
-        not_before=facts.not_before,
-        not_after=facts.not_after,
-    )
+    certificate = _certificate(facts, provenance=provenance, nii_application_id=_free_application_id(facts))
+    certificate.save(force_insert=True)
     names = _add_names(certificate, facts)
     _take_key(certificate)
     for person_id in holders:
@@ -70,7 +59,7 @@ def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterabl
         certificate.subject,
         "CERTIFICATE_RECORDED",
         actor=actor,
-        payload={"provenance": provenance, "serial": facts.serial, "names": names, "holders": holders},
+        payload=_told(certificate, names=names, holders=holders),
     )
     return certificate
 
@@ -107,6 +96,55 @@ MAX_NAMES_SEEN = 100
 
 MAX_NAME = 64
 """Characters of a name in the inventory."""
+
+
+def add_unknown(facts: Sequence[Facts], *, provenance: Provenance, actor: Actor) -> list[Certificate]:
+    """Record certificates without holders, none of them or of their serial numbers known, with a few statements.
+
+    What is left is as after `add_certificate` for each. One that somebody recorded meanwhile meets a constraint: the
+    transaction fails with IntegrityError, and comes again.
+    """
+    made = Certificate.objects.bulk_create(
+        _certificate(one, provenance=provenance, nii_application_id=one.nii_application_id) for one in facts
+    )
+    names = {certificate.pk: _names(one) for certificate, one in zip(made, facts, strict=True)}
+    CertificateName.objects.bulk_create(
+        CertificateName(certificate_id=pk, name=name) for pk, several in names.items() for name in several
+    )
+    PublicKey.objects.bulk_create(
+        (
+            PublicKey(spki_sha256=one.spki_sha256, taken_by=one.subject, taken_at=timezone.now())
+            for one in made
+            if one.spki_sha256
+        ),
+        ignore_conflicts=True,
+    )
+    expiry.make_first_rungs(made)
+    payloads = {one.subject: _told(one, names=names[one.pk], holders=[]) for one in made}
+    record_first("CERTIFICATE_RECORDED", payloads, actor=actor)
+    return made
+
+
+def _certificate(facts: Facts, *, provenance: Provenance, nii_application_id: str) -> Certificate:
+    """Return the row of a certificate, not written yet."""
+    return Certificate(
+        provenance=provenance,
+        der=facts.der,
+        der_sha256=facts.der_sha256,
+        issuer_spki_sha256=facts.issuer_spki_sha256,
+        serial=facts.serial,
+        nii_application_id=nii_application_id,
+        subject_dn=facts.subject_dn,
+        common_name=facts.common_name.lower(),
+        spki_sha256=facts.spki_sha256,
+        not_before=facts.not_before,
+        not_after=facts.not_after,
+    )
+
+
+def _told(certificate: Certificate, *, names: list[str], holders: list[int]) -> dict[str, Any]:
+    """Return what the event of a new certificate tells."""
+    return {"provenance": certificate.provenance, "serial": certificate.serial, "names": names, "holders": holders}
 
 
 def find(facts: Facts) -> Certificate | None:
@@ -192,8 +230,12 @@ def _hold(certificate: Certificate, person_id: int) -> bool:
     return is_new
 
 
+def _names(facts: Facts) -> list[str]:
+    return list(dict.fromkeys(name.lower() for name in (facts.common_name, *facts.names)))
+
+
 def _add_names(certificate: Certificate, facts: Facts) -> list[str]:
-    names = list(dict.fromkeys(name.lower() for name in (facts.common_name, *facts.names)))
+    names = _names(facts)
     CertificateName.objects.bulk_create(
         [CertificateName(certificate=certificate, name=name) for name in names], ignore_conflicts=True
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.person import public_id
 from audit.models import Checkpoint, Event
-from inventory.models import Certificate, CertificateName, Holding, ListImport, PublicKey
+from inventory.models import Certificate, CertificateName, Holding, PublicKey
 from notifications.models import OutboxMessage
 from requests_app import errors, texts
 from requests_app.admin import issued
@@ -133,8 +133,3 @@ class CertificateAdmin(ReadOnlyAdmin):
 class PublicKeyAdmin(ReadOnlyAdmin):
     list_display = ("spki_sha256", "taken_by", "taken_at", "blocked_at")
     search_fields = ("=spki_sha256", "=taken_by")
-
-
-@admin.register(ListImport)
-class ListImportAdmin(ReadOnlyAdmin):
-    list_display = ("listed_at", "imported_at", "certificates")

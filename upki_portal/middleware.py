@@ -2,10 +2,14 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.actors import actor_of
 from csr import private_keys
@@ -51,11 +55,57 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        # Python refuses to read numbers of thousands of digits, with a ValueError.
-        if not length.isdecimal() or len(length) > MAX_LENGTH_DIGITS or int(length) > settings.BODY_LIMIT_BYTES:
-            return render(request, "413.html", {"limit_bytes": settings.BODY_LIMIT_BYTES}, status=413)
+        limit_bytes = settings.BODY_LIMIT_BYTES
+        if is_list_upload(request):
+            limit_bytes = max(limit_bytes, settings.LIST_LIMIT_BYTES)
+        if announced_bytes(request) > limit_bytes:
+            return render(request, "413.html", {"limit_bytes": limit_bytes}, status=413)
         return self.get_response(request)
+
+
+class ListUploadMiddleware:
+    """Lets a registrar's upload of NII's list be larger than any other body, and kept in memory; 413 for anybody else.
+
+    It stands after the sign-in's middlewares and before a byte is parsed: the check against CSRF reads the form, but
+    in its process_view, which runs after every middleware's __call__.
+    """
+
+    def __init__(self, get_response: type_of_next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_list_upload(request) and announced_bytes(request) > settings.BODY_LIMIT_BYTES:
+            if not request.user.has_perm("requests_app.review"):
+                return render(request, "413.html", {"limit_bytes": settings.BODY_LIMIT_BYTES}, status=413)
+            request.upload_handlers = [ListUploadHandler(request)]
+        return self.get_response(request)
+
+
+class ListUploadHandler(MemoryFileUploadHandler):
+    """Keeps NII's list in memory: like every upload it could hold a private key, which reaches no file on disk."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, str],  # noqa: N803  (Django's name)
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
+        """Take what the middlewares let pass; Django's own handler leaves anything above 2 MiB to one with a file."""
+        self.activated = content_length <= settings.LIST_LIMIT_BYTES
+
+
+def is_list_upload(request: HttpRequest) -> bool:
+    """Tell whether the address is the one at which registrars upload NII's list."""
+    return request.method == "POST" and request.path == reverse("admin:inventory_listimport_upload")
+
+
+def announced_bytes(request: HttpRequest) -> float:
+    """Return the announced length of the body; infinite for what is no length."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    # Python refuses to read numbers of thousands of digits, with a ValueError.
+    return int(length) if length.isdecimal() and len(length) <= MAX_LENGTH_DIGITS else float("inf")
 
 
 class NulMiddleware:
@@ -110,5 +160,18 @@ def _everything_given(request: HttpRequest) -> Iterator[str | bytes]:
     for name, uploads in request.FILES.lists():
         yield name
         for upload in uploads:
-            yield upload.read()
+            yield from _in_windows(upload)
             upload.seek(0)
+
+
+WINDOW_BYTES = 4 * 1024**2
+OVERLAP_BYTES = 256 * 1024
+"""A private key with all its armour, even in base64 inside base64, has less than 64 KiB: it is whole in a window."""
+
+
+def _in_windows(upload: "UploadedFile[Any]") -> Iterator[bytes]:
+    """Yield the file, a large one in windows that overlap: the search takes ten times the memory of what it reads."""
+    tail = b""
+    while piece := upload.read(WINDOW_BYTES):
+        yield tail + piece
+        tail = piece[-OVERLAP_BYTES:]

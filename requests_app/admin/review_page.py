@@ -59,6 +59,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         **_row_context(row, by_nii),
         "in_file": in_file,
         "refusal_by_nii": by_nii,
+        "nii_facts": showing.nii_facts(found),
         "files": found.submission_rows.select_related("submission").order_by("-pk"),
         "entries": showing.timeline(found),
         "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},

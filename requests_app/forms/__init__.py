@@ -22,6 +22,7 @@ from requests_app.forms.decisions import (
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
 from requests_app.forms.handing_over import HandOverForm
+from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
 from requests_app.forms.servers import PortForm
 
@@ -39,10 +40,13 @@ __all__ = [
     "GiveUpForm",
     "HandOverForm",
     "KindForm",
+    "ListDateForm",
+    "ListFileForm",
     "ModeForm",
     "OverrideForm",
     "PortForm",
     "PortalReasonForm",
+    "ProposalsForm",
     "ReasonForm",
     "RepliesForm",
     "RevocationForm",

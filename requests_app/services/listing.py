@@ -181,6 +181,7 @@ def apply_chunk(import_id: int) -> bool:
 def _apply(chunk: ListChunk, listing: ListImport) -> None:
     rows = [ListedRow.from_json(stored) for stored in chunk.rows]
     batch = listed.gather(rows, listed_at=listing.listed_at)
+    listed.record_unknown(batch)
     for row in rows:
         _take_in(row, batch)
     listed.write_applications(batch)
@@ -195,13 +196,15 @@ def _apply(chunk: ListChunk, listing: ListImport) -> None:
 def _take_in(row: ListedRow, batch: listed.Batch) -> None:
     """Record a row's certificate, let its request go on or stop, and note a revocation."""
     match = batch.match(row)
-    certificate: Certificate | None = None
-    if row.der:
+    certificate = batch.placed.get(row.line)
+    if certificate is None and match is None:
+        certificate = listed.unchanged(row, batch)
+    if certificate is None and row.der:
         try:
             certificate = _place(row, batch, match)
         except errors.IssuerNotPinned:
             batch.not_pinned.append(row.line)
-    elif row.serial and match is None:
+    elif certificate is None and row.serial and match is None:
         certificate = listed.add_without_pem(row)
     if match and listed.is_new_refusal(row, match[0], batch):
         details = {"application": row.application_id, "code": row.error_code, "nii_state": row.state}

@@ -4,7 +4,9 @@ The caller holds the import's lock; `gather` takes the others in the house's ord
 """
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,9 +19,10 @@ from accounts.models import MailAddress
 from audit.actors import SYSTEM
 from csr import certificates
 from inventory import queries as inventory
+from inventory import recording
 from inventory.models import Certificate, HolderProposal, Holding, NiiApplication, Provenance
 from inventory.recording import Facts
-from requests_app import texts, transitions
+from requests_app import errors, texts, transitions
 from requests_app.models import CertificateRequest, Incident, Revocation, SubmissionRow, TsvRow
 from requests_app.states import State
 from requests_app.states.revocation import OPEN_STATES
@@ -92,6 +95,32 @@ def read_certificate(row: ListedRow) -> certificates.Certificate:
     """Return the row's certificate, which was readable when the list was given."""
     (found,) = certificates.read(base64.b64decode(row.der)).certificates
     return found
+
+
+def record_unknown(batch: Batch) -> None:
+    """Record at once what is new and stands for nothing else: neither a request's nor an incident, no row twice.
+
+    These are nearly all rows of a first import; the others go one by one.
+    """
+    serials = Counter(row.serial for row in batch.rows)
+    known = set(Certificate.objects.filter(serial__in=serials).values_list("serial", flat=True))
+    plain: dict[int, Facts] = {}
+    for row in batch.rows:
+        is_alone = serials[row.serial] == 1 and row.serial not in known and row.der_sha256 not in batch.by_der
+        if not row.der or not is_alone or batch.match(row) or issuing.is_unexpected(row.not_before):
+            continue
+        with suppress(errors.IssuerNotPinned):  # the row itself says so, in its turn
+            plain[row.line] = issuing.facts_of(read_certificate(row), nii_application_id=row.application_id)
+    made = recording.add_unknown(list(plain.values()), provenance=Provenance.LISTED, actor=SYSTEM)
+    batch.placed |= dict(zip(plain, made, strict=True))
+
+
+def unchanged(row: ListedRow, batch: Batch) -> Certificate | None:
+    """Return the row's certificate if it is known and the row adds nothing to it."""
+    known = batch.by_der.get(row.der_sha256) if row.der else None
+    if known is None or known.provenance == Provenance.SEEN:
+        return None
+    return known if known.nii_application_id or not row.application_id else None
 
 
 def is_news(request: CertificateRequest, known: Certificate | None) -> bool:

@@ -224,6 +224,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
         "reason": showing.last_reason(certificate_request),
         "in_file": in_file,
         "refusal_by_nii": showing.refusal_by_nii(certificate_request),
+        "nii_facts": showing.nii_facts(certificate_request),
         "may_download": policies.may_download(roles, state),
         **after_issue(certificate_request, is_reportable=Action.REPORT_INSTALLED in possible),
     }

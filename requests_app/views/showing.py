@@ -376,3 +376,22 @@ def _becomes(certificate: Certificate, said: Replacement | None) -> dict[str, st
     if said.fate == Fate.KEEP:
         return {"tone": "info", "label": _("Kept")}
     return {"tone": "waiting", "label": _("Being revoked")}
+
+
+_AT_NII = frozenset({State.SUBMITTED, State.HELD, State.ISSUED, State.INSTALLED})
+
+
+def nii_facts(request: CertificateRequest) -> list[dict[str, Any]]:
+    """Return what NII's list says about a request whose row went there, the newest first: facts, never states."""
+    if State(request.state) not in _AT_NII:
+        return []
+    keys = request.rows.values_list("csr__spki_sha256", flat=True)
+    found = inventory.nii_facts(spki_sha256=keys, certificate_id=request.certificate_id)
+    return [
+        {
+            "application": one,
+            "state": texts.nii_state(one.state),
+            "errors": [code for code in (one.error_code, one.revocation_error_code) if code.strip("0")],
+        }
+        for one in found
+    ]

@@ -215,7 +215,7 @@ PORTAL = (
         (to(422, HOLDERS), to(302, VIEWERS)),
     ),
     # A stranger is asked to take a certificate over.
-    Row("hand-overs/<int:pk>/", (to(200, HAND_OVER_PEOPLE),), (to(302, HAND_OVER_PEOPLE),)),
+    Row("hand-overs/<int:hand_over_id>/", (to(200, HAND_OVER_PEOPLE),), (to(302, HAND_OVER_PEOPLE),)),
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),
@@ -328,6 +328,12 @@ DESK_PAGES = (
         post=(to(422, REGISTRAR), *_NEVER),
     ),
     desk("notifications/outboxmessage/<int:pk>/send-again/", post=_DECIDED),
+    desk("inventory/listimport/upload/", get=(to(200, REGISTRAR), *_NEVER), post=(to(422, REGISTRAR), *_NEVER)),
+    desk("inventory/listimport/<int:pk>/confirm/", post=(to(422, REGISTRAR), *_NEVER)),
+    desk("inventory/listimport/<int:pk>/discard/", post=_DECIDED),
+    desk("inventory/holderproposal/open/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
+    desk("inventory/holderproposal/settle/", post=_DECIDED),
+    desk("inventory/holderproposal/gate/", post=_DECIDED),
     desk("requests_app/submission/queue/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
     desk("requests_app/submission/build/<str:kind>/", post=_DECIDED, kind="ISSUE"),
     desk("requests_app/submission/<int:pk>/download/", post=(to(200, REGISTRAR), *_NEVER)),
@@ -349,6 +355,8 @@ MODELS = (
     "inventory.endpoint",
     "inventory.tlsobservation",
     "inventory.listimport",
+    "inventory.niiapplication",
+    "inventory.holderproposal",
     "notifications.outboxmessage",
     "requests_app.certificaterequest",
     "requests_app.confirmation",
@@ -366,18 +374,19 @@ MODELS = (
 """What the desk shows of the database, each with Django's six pages: to read, for registrars and auditors."""
 
 
-OWN_PAGES = {"requests_app.certificaterequest", "requests_app.revocation", "requests_app.submission"}
+OWN_PAGES = {
+    "inventory.listimport",
+    "requests_app.certificaterequest",
+    "requests_app.revocation",
+    "requests_app.submission",
+}
 
 
 def _stock_pages(label: str) -> tuple[Row, ...]:
     base = label.replace(".", "/")
     one = f"{base}/<path:object_id>"
     # Our own pages answer a POST without a decision by showing themselves.
-    changed = (
-        _FOR_VIEWERS
-        if label in {"requests_app.certificaterequest", "requests_app.revocation", "requests_app.submission"}
-        else _NEVER
-    )
+    changed = _FOR_VIEWERS if label in OWN_PAGES else _NEVER
     return (
         desk(f"{base}/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
         desk(f"{base}/add/", get=_NEVER, post=_NEVER),

@@ -16,7 +16,15 @@ from audit import checkpoints
 from audit.actors import SYSTEM
 from audit.models import Event
 from inventory import recording
-from inventory.models import Certificate, Endpoint, ListImport, PublicKey, TlsObservation
+from inventory.models import (
+    Certificate,
+    Endpoint,
+    HolderProposal,
+    ListImport,
+    NiiApplication,
+    PublicKey,
+    TlsObservation,
+)
 from notifications.models import OutboxMessage
 from requests_app.models import CertificateRequest, HandOver, Incident, NameOverride, OverrideKind, RevocationReason
 from requests_app.services import confirming, drafting, handing_over, lapsing, revoking
@@ -174,6 +182,8 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         Endpoint.objects.create(name="old.cs.uec.ac.jp"),
         TlsObservation.objects.create(name="old.cs.uec.ac.jp", port=443, outcome="REFUSED", observed_at=now),
         ListImport.objects.first(),
+        NiiApplication.objects.create(application_id="A1", state=4, common_name="old.cs.uec.ac.jp", listed_at=now),
+        HolderProposal.objects.create(certificate=certificate, person=people[Kind.STRANGER], mail="a@uec.example"),
         OutboxMessage.objects.first(),
     ]
     return {row._meta.label_lower: row for row in given if row is not None}

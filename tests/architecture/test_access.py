@@ -86,8 +86,6 @@ class Walk:
             pk = question.pk if question else 0
         elif row.address.startswith("certificates/"):
             pk = rows["inventory.certificate"].pk
-        elif row.address.startswith("hand-overs/"):
-            pk = rows["requests_app.handover"].pk
         elif row.is_of_request:
             pk = self.pk(state)
         return {
@@ -95,6 +93,7 @@ class Walk:
             "object_id": str(pk),
             "grant_id": str(rows["accounts.rolegrant"].pk),
             "certificate_id": str(rows["inventory.certificate"].pk),
+            "hand_over_id": str(rows["requests_app.handover"].pk),
             "question_id": str(rows["accounts.employmentquestion"].pk),
             **row.values,
         }

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit import checkpoints, hashing, queries, recording, retention, tasks, triggers, verification
@@ -38,6 +38,20 @@ def test_a_whole_trail(trail):
     report = verification.verify_all({1: trail.hash})
     assert report.is_whole
     assert (report.events, report.checkpoints, report.erased_payloads) == (4, 1, 0)
+
+
+def test_first_events_written_together_are_like_those_written_one_by_one():
+    recording.record_first("NEW", {"certificate:1": {"serial": "1"}, "certificate:2": {"serial": "2"}}, actor=SYSTEM)
+    recording.record("certificate:1", "NEXT", actor=SYSTEM, payload={})
+    first, second = Event.objects.filter(subject="certificate:1")
+    assert (first.sequence, first.details, second.previous_hash) == (1, {"serial": "1"}, first.hash)
+    assert len({event.payload["salt"] for event in Event.objects.all()}) == 3
+    assert findings() == []
+    with pytest.raises(IntegrityError), transaction.atomic():
+        recording.record_first("NEW", {"certificate:1": {}}, actor=SYSTEM)
+    for action, payloads in (("", {"x:1": {}}), ("NEW", {"": {}}), ("NEW", {"x:1": {"salt": "1"}})):
+        with pytest.raises(ValueError, match=r".+"):
+            recording.record_first(action, payloads, actor=SYSTEM)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,9 @@ def test_the_first_page_counts_what_waits():
         "revocations_asked": 0,
         "revoke": 0,
         "files": 0,
+        "lists": 0,
+        "lists_under_way": 0,
+        "proposals": 0,
         "incidents": 0,
         "overdue": 0,
     }

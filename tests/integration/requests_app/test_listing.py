@@ -7,7 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from audit.actors import SYSTEM
 from audit.models import Event
+from audit.verification import verify_all
+from csr import certificates
 from demo.nii.authority import Authority, Fault
 from inventory import queries as inventory
 from inventory.models import (
@@ -27,7 +30,7 @@ from requests_app import errors, tasks
 from requests_app.models import Incident, IncidentKind, Mode, Revocation, RevocationReason
 from requests_app.services import holders, listing
 from requests_app.states import State
-from requests_app.steps import list_preview, revoking
+from requests_app.steps import issuing, list_preview, revoking
 from tests import factories, lists
 from tests.requests import Cast
 from tests.unit.demo import nii as cells
@@ -85,6 +88,42 @@ def test_a_confirmed_list_fills_the_inventory(cast, nii):
     assert taken.completed_at
     assert inventory.list_date() == taken.listed_at
     assert all(chunk.rows == [] for chunk in ListChunk.objects.all())
+
+
+def traces(certificate):
+    """Everything that recording a certificate leaves, without what differs between any two."""
+    event = Event.objects.get(subject=certificate.subject)
+    return (
+        [(rung.days_before, rung.due_on, rung.is_counted) for rung in certificate.expiry_rungs.order_by("due_on")],
+        [name.name.split(".", 1)[1] for name in certificate.certificate_names.all()],
+        (event.sequence, event.action, sorted(event.details), event.details["holders"], event.details["provenance"]),
+        PublicKey.objects.get(spki_sha256=certificate.spki_sha256).taken_by == certificate.subject,
+        (certificate.provenance, bool(certificate.der), bool(certificate.nii_application_id)),
+    )
+
+
+def test_certificates_recorded_together_are_as_if_recorded_one_by_one(cast, nii):
+    nii.issue("www.cs.uec.ac.jp")
+    (application,) = nii.system.applications
+    (found,) = certificates.read(application.certificate.encode()).certificates
+    issuing.place_unasked(found, actor=SYSTEM, nii_application_id=application.application_id)
+    nii.issue("mail.cs.uec.ac.jp", "ftp.cs.uec.ac.jp")
+    lists.take_in(nii.server_all(), by=cast.registrar)
+    alone, *together = Certificate.objects.order_by("pk")
+    assert [traces(one) for one in together] == [traces(alone)] * 2
+    assert verify_all().findings == []
+
+
+def test_a_certificate_that_stands_twice_in_a_list_is_recorded_once(cast, nii):
+    nii.issue("www.cs.uec.ac.jp")
+    header, rows = nii.server_all().split(b"\r\n", 1)
+    (application,) = nii.system.applications
+    other = application.application_id.encode()[:-1] + b"X"
+    again = rows.replace(application.application_id.encode(), other, 1)
+    lists.take_in(header + b"\r\n" + rows + again, by=cast.registrar)
+    assert NiiApplication.objects.count() == 2
+    assert {one.certificate for one in NiiApplication.objects.all()} == {Certificate.objects.get()}
+    assert Event.objects.filter(action="CERTIFICATE_RECORDED").count() == 1
 
 
 def test_nothing_of_the_pin_or_other_addresses_is_kept(cast, nii):

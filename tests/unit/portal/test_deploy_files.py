@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from django.urls import reverse
 
 from tests.static import PRODUCTION
 from tests.unit.portal.processes import ROOT, start
@@ -52,8 +53,12 @@ def test_nginx_takes_what_the_portal_takes_and_keeps_it_in_memory():
     site = (DEPLOY / "nginx" / "upki-portal.conf").read_text()
     assert re.search(r"client_max_body_size +2m;", site)
     assert re.search(r"client_body_buffer_size +2m;", site)
-    default = {one.name: one.default for one in DECLARED}["UPKI_BODY_LIMIT_BYTES"]
-    assert int(default) == 2 * 1024 * 1024
+    default = {one.name: one.default for one in DECLARED}
+    assert int(default["UPKI_BODY_LIMIT_BYTES"]) == 2 * 1024 * 1024
+    upload = site.partition(f"location = {reverse('admin:inventory_listimport_upload')} {{")[2].partition("}")[0]
+    assert re.search(r"client_max_body_size +100m;", upload)
+    assert re.search(r"proxy_request_buffering +off;", upload), "nginx would write it to a file"
+    assert int(default["UPKI_LIST_LIMIT_BYTES"]) == 100 * 1024 * 1024
 
 
 @pytest.mark.parametrize("arguments", [[], ["everything"]])
