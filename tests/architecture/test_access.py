@@ -7,6 +7,7 @@ it must leave every state as it was (two exceptions stand in the table) and neve
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -62,6 +63,9 @@ class Walk:
         if method == "post" and row.moves:
             self.expect(f"{where}, state", after.pop("states").get(self.pk(state)), row.moved(kind, state))
             before.pop("states")
+        if method == "post" and kind in row.drafts:
+            made = set(after["states"]) - set(before["states"])
+            self.expect(f"{where}, drafts", [after["states"].pop(pk) for pk in made], [State.DRAFT])
         if method == "post" and response.status_code < HTTPStatus.BAD_REQUEST:
             # A lawful post may be in the audit trail; it moves nothing.
             del before["events"], after["events"]
@@ -99,7 +103,7 @@ class Walk:
         }
 
 
-def snapshot() -> dict[str, object]:
+def snapshot() -> dict[str, Any]:
     """What a request without a body has no business to change."""
     return {
         "states": dict(CertificateRequest.objects.values_list("pk", "state")),
