@@ -109,8 +109,12 @@ def test_an_issued_request_is_handed_over_by_its_certificate(cast, successor):
     CertificateRequest.objects.filter(pk=request.pk).update(certificate=held)
     with pytest.raises(errors.HandOverOfCertificate):
         ask(request, cast.applicant, successor)
+    page = reverse("requests:certificate", args=[held.pk])
+    assert page in desk(cast.applicant).get(request.get_absolute_url()).content.decode()
     take(ask(held, cast.applicant, successor))
     assert inventory.holder_ids([held.pk]) == {successor.pk}
+    assert page not in desk(cast.applicant).get(request.get_absolute_url()).content.decode()
+    assert page in desk(successor).get(request.get_absolute_url()).content.decode()
 
 
 def test_what_nii_gave_back_can_be_taken_over_once_more(cast, successor):
