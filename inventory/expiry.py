@@ -56,6 +56,11 @@ def _rungs_of(certificate: Certificate) -> list[ExpiryRung]:
     return made
 
 
+def renewal_days(certificate: Certificate) -> int:
+    """Return how many days before its end a certificate's holders are told on their first page to renew it."""
+    return int(max(14, min(45, _lifetime_days(certificate) / 3)))
+
+
 def _lifetime_days(certificate: Certificate) -> float:
     """Return the lifetime; NII's list may leave the beginning out, and then the ladder of a year is the safe one."""
     if certificate.not_after is None or certificate.not_before is None:

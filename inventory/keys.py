@@ -7,7 +7,7 @@ certificate; refused uploads count nothing (design: "Keys"). The unique constrai
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from inventory.models import Certificate, PublicKey
+from inventory.models import Certificate, Provenance, PublicKey
 
 
 class KeyTaken(Exception):
@@ -19,7 +19,8 @@ def is_free(spki_sha256: str, *, owner: str) -> bool:
     key = PublicKey.objects.filter(spki_sha256=spki_sha256).first()
     if key and (key.blocked_at or key.taken_by not in {"", owner}):
         return False
-    return not Certificate.objects.filter(spki_sha256=spki_sha256).exists()
+    # A certificate that a server merely showed proves nothing: whoever runs it may have copied the key.
+    return not Certificate.objects.filter(spki_sha256=spki_sha256).exclude(provenance=Provenance.SEEN).exists()
 
 
 def claim(spki_sha256: str, *, owner: str) -> None:

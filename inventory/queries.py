@@ -42,6 +42,11 @@ def holder_ids(certificate_ids: Iterable[int]) -> set[int]:
     )
 
 
+def known() -> QuerySet[Certificate]:
+    """Return the certificates that NII issued, as far as the portal knows."""
+    return Certificate.objects.filter(provenance__in=KNOWN_TO_NII)
+
+
 def is_known(der_sha256: str) -> bool:
     """Tell whether the certificate with this fingerprint (hexadecimal) is NII's and in the inventory."""
     return Certificate.objects.filter(der_sha256=der_sha256, provenance__in=KNOWN_TO_NII).exists()

@@ -64,6 +64,40 @@ def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterabl
     return certificate
 
 
+def note_seen(facts: Facts) -> Certificate:
+    """Return the certificate that a server showed, known or kept as SEEN now.
+
+    Whoever runs a server writes what they like into a certificate: texts are cut, no key is taken, nobody holds it.
+    """
+    known = Certificate.objects.filter(der_sha256=facts.der_sha256).first()
+    if known:
+        return known
+    certificate, is_new = Certificate.objects.get_or_create(
+        der_sha256=facts.der_sha256,
+        defaults={
+            "provenance": Provenance.SEEN,
+            "der": facts.der,
+            "serial": facts.serial[:50],
+            "subject_dn": facts.subject_dn[:250],
+            "common_name": facts.common_name.lower()[:64],
+            "spki_sha256": facts.spki_sha256,
+            "not_before": facts.not_before,
+            "not_after": facts.not_after,
+        },
+    )
+    if is_new:
+        names = {name.lower() for name in facts.names[:MAX_NAMES_SEEN] if len(name) <= MAX_NAME and "\0" not in name}
+        CertificateName.objects.bulk_create(CertificateName(certificate=certificate, name=name) for name in names)
+    return certificate
+
+
+MAX_NAMES_SEEN = 100
+"""Names kept of a certificate that was merely seen: a content network's has hundreds."""
+
+MAX_NAME = 64
+"""Characters of a name in the inventory."""
+
+
 def add_unknown(facts: Sequence[Facts], *, provenance: Provenance, actor: Actor) -> list[Certificate]:
     """Record certificates without holders, none of them or of their serial numbers known, with a few statements.
 
@@ -173,7 +207,8 @@ def _complete(known: Certificate, facts: Facts, *, provenance: Provenance, holde
 
 def _changes(known: Certificate, facts: Facts, *, provenance: Provenance) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if known.der_sha256 is None and facts.der_sha256:
+    was_seen = known.provenance == Provenance.SEEN and provenance != Provenance.SEEN
+    if (known.der_sha256 is None or was_seen) and facts.der_sha256:
         changes |= {
             "der": facts.der,
             "der_sha256": facts.der_sha256,

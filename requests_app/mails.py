@@ -25,7 +25,7 @@ from notifications import kinds, outbox
 from notifications.outbox import Recipient
 from requests_app import queries
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation, Incident, Revocation
+from requests_app.models import CertificateRequest, Confirmation, HandOver, Incident, Revocation
 from requests_app.states import Action, State
 
 QUOTED_LENGTH = 600
@@ -150,6 +150,10 @@ OTHER_KINDS = (
     "revocation_declined",
     "revocation_done",
     "key_compromise_reported",
+    "hand_over_asked",
+    "hand_over_accepted",
+    "hand_over_declined",
+    "hand_over_expired",
 )
 """Mails that no action of the table sends."""
 
@@ -324,6 +328,33 @@ def revocation_facts(revocation: Revocation, *, reason: str = "") -> dict[str, A
         "asked_at": timezone.localtime(revocation.asked_at).strftime("%Y-%m-%d %H:%M"),
         "on_behalf": revocation.on_behalf,
         "revoked_at": revoked,
+        "reason": quoted(reason),
+        **_certificate_facts(certificate),
+    }
+
+
+def tell_of_hand_over(kind: str, hand_over: HandOver, *, to: Iterable[User], reason: str = "") -> None:
+    """Tell each of these people of a hand-over, once for each kind; who has no part in it any more is led home."""
+    context = hand_over_facts(hand_over, reason=reason)
+    for person in dict.fromkeys(to):
+        sees_it = person.pk in {hand_over.successor_id, hand_over.asked_by_id}
+        link = reverse("requests:hand_over", args=[hand_over.pk]) if sees_it else reverse("requests:list")
+        send(kind, key=hand_over.subject, person=person, context=context, link=link)
+
+
+def hand_over_facts(hand_over: HandOver, *, reason: str = "") -> dict[str, Any]:
+    """Return what every text about a hand-over may use. `why` and `reason` arrive quoted and shortened."""
+    request, certificate = hand_over.request, hand_over.certificate
+    about = certificate or request
+    asked_by, successor = hand_over.asked_by, hand_over.successor
+    return {
+        "reference": request.reference if request else "",
+        "common_name": _name_for_a_subject(about.common_name) if about else "",
+        "asked_ja": asked_by.name_ja or asked_by.name_en,
+        "asked_en": asked_by.name_en or asked_by.name_ja,
+        "successor_ja": successor.name_ja or successor.name_en,
+        "successor_en": successor.name_en or successor.name_ja,
+        "why": quoted(hand_over.reason),
         "reason": quoted(reason),
         **_certificate_facts(certificate),
     }

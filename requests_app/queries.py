@@ -109,11 +109,39 @@ def last_refusal_of_revocation(revocation: Revocation) -> SubmissionRow | None:
 
 
 def certificates_visible_to(person: User) -> QuerySet[Certificate]:
-    """Return the certificates that `person` may see: those they hold, for registrars and auditors every known one."""
+    """Return the certificates that `person` may see: those they hold or are asked to take over.
+
+    For registrars and auditors every known one.
+    """
     grants = people.current_roles(person, at=timezone.now())
     if grants & {Grant.REGISTRAR, Grant.AUDITOR}:
         return Certificate.objects.filter(provenance__in=inventory.KNOWN_TO_NII)
-    return inventory.held_by(person.pk)
+    asked = HandOver.objects.filter(successor=person, state=HandOverState.ASKED).exclude(certificate=None)
+    seen = Q(pk__in=inventory.held_by(person.pk).values("pk")) | Q(pk__in=asked.values("certificate_id"))
+    return Certificate.objects.filter(seen)
+
+
+def hand_overs_visible_to(person: User) -> QuerySet[HandOver]:
+    """Return the hand-overs that `person` may see: who is asked, who asked, registrars and auditors."""
+    found = HandOver.objects.select_related("request", "certificate", "successor", "asked_by")
+    if people.current_roles(person, at=timezone.now()) & {Grant.REGISTRAR, Grant.AUDITOR}:
+        return found
+    return found.filter(Q(successor=person) | Q(asked_by=person))
+
+
+_HAND_OVER_STATES = tuple(TABLE.rules[Action.HAND_OVER].moves)
+
+
+def asked_to_take_over(person: User) -> QuerySet[HandOver]:
+    """Return the open hand-overs that wait for `person`, of things that can still be taken over; oldest first."""
+    asked = HandOver.objects.filter(successor=person, state=HandOverState.ASKED)
+    possible = Q(request=None) | Q(request__state__in=_HAND_OVER_STATES)
+    return asked.filter(possible).select_related("request", "certificate", "asked_by").order_by("pk")
+
+
+def renewals_under_way() -> QuerySet[CertificateRequest]:
+    """Return the requests that are not over yet; those that replace a certificate are its renewals."""
+    return CertificateRequest.objects.exclude(state__in=TABLE.final)
 
 
 def files_under_way() -> QuerySet[Submission]:

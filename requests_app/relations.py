@@ -1,5 +1,7 @@
 """Who is what to a request, a question, a file, a revocation or a hand-over. Read anew each time, after the lock."""
 
+import json
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
 from inventory import queries as inventory
+from inventory.models import Certificate
 from requests_app import queries
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, HandOver, Revocation, Submission
 from requests_app.states import HandOverState, Role, State
@@ -33,7 +36,11 @@ def interested_ids(request: CertificateRequest) -> set[int]:
         ids.add(request.subscriber_contact_id)
     if request.certificate_id:
         ids.update(inventory.holder_ids([request.certificate_id]))
-    ids.update(request.hand_overs.filter(state=HandOverState.TAKEN_OVER).values_list("successor_id", flat=True))
+    successors = set(request.hand_overs.filter(state=HandOverState.TAKEN_OVER).values_list("successor_id", flat=True))
+    if successors:
+        # Whoever handed it over applied for it once, and stays one of them, too.
+        frozen = request.versions.values_list("canonical", flat=True)
+        ids |= successors | {json.loads(canonical)["applicant"] for canonical in frozen}
     return ids
 
 
@@ -120,8 +127,45 @@ def holder_ids(request: CertificateRequest) -> set[int]:
     """
     if request.certificate_id:
         return inventory.holder_ids([request.certificate_id])
-    last = request.hand_overs.filter(state=HandOverState.TAKEN_OVER).order_by("-settled_at").first()
-    return {last.successor_id if last else request.applicant_id, *(m.pk for m in queries.managers_of(request))}
+    return {principal_id(request), *(m.pk for m in queries.managers_of(request))}
+
+
+def principal_id(request: CertificateRequest) -> int:
+    """Return who answers for the request: the applicant, or who took it over after its submission."""
+    last = request.hand_overs.filter(state=HandOverState.TAKEN_OVER).order_by("-settled_at", "-pk").first()
+    return last.successor_id if last else request.applicant_id
+
+
+def principal_holder_id(certificate: Certificate) -> int | None:
+    """Return the holder who answers for the certificate: who took it over last, else who applied for it.
+
+    None where that person does not hold it any more, or nobody is known to be it.
+    """
+    last = certificate.hand_overs.filter(state=HandOverState.TAKEN_OVER).order_by("-settled_at", "-pk").first()
+    request = CertificateRequest.objects.filter(certificate=certificate).first()
+    candidates = [last.successor_id if last else None, principal_id(request) if request else None]
+    held_by = inventory.holder_ids([certificate.pk])
+    return next((one for one in candidates if one in held_by), None)
+
+
+def asker_of_request(actor: Actor, request: CertificateRequest) -> Role | None:
+    """Return the role in which `actor` may ask somebody to take the request over, whatever its state."""
+    found = roles(actor, request)
+    if Role.APPLICANT in found:
+        return Role.APPLICANT
+    if Role.FULL_TIME in found and found & {Role.MANAGER, Role.HOLDER}:
+        return Role.MANAGER if Role.MANAGER in found else Role.HOLDER
+    has_left = not people.is_full_time(request.applicant, on=days.today())
+    return Role.REGISTRAR if Role.REGISTRAR in found and has_left else None
+
+
+def asker_of_certificate(actor: Actor, certificate: Certificate) -> Role | None:
+    """Return the role in which `actor` may ask somebody to take the certificate over: full-time holder, registrar."""
+    holders = inventory.holder_ids([certificate.pk])
+    full_time = people.full_time_people(on=days.today()).filter(pk__in=holders)
+    if full_time.filter(pk=actor.person_id or 0).exists():
+        return Role.HOLDER
+    return Role.REGISTRAR if Grant.REGISTRAR in grants_of(actor) and not full_time.exists() else None
 
 
 def revocation_roles(actor: Actor, revocation: Revocation) -> frozenset[Role]:

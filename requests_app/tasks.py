@@ -11,9 +11,19 @@ from django.utils import timezone
 
 from inventory.models import ListImport
 from requests_app.errors import RequestGone
-from requests_app.models import CertificateRequest, Confirmation, Revocation, SubmissionRow
-from requests_app.services import completing, confirming, lapsing, listing, observing, reminding, revoking
-from requests_app.states import ConfirmationState, State, SubmissionRowState
+from requests_app.models import CertificateRequest, Confirmation, HandOver, Revocation, SubmissionRow
+from requests_app.services import (
+    completing,
+    confirming,
+    handing_over,
+    lapsing,
+    listing,
+    observing,
+    observing_tls,
+    reminding,
+    revoking,
+)
+from requests_app.states import ConfirmationState, HandOverState, State, SubmissionRowState
 from requests_app.states.revocation import OPEN_STATES
 
 BATCH = 200
@@ -24,6 +34,12 @@ BATCH = 200
 def look_up_names() -> int:
     """Look up the names that are due in DNS."""
     return observing.look_up_due()
+
+
+@shared_task
+def look_at_servers() -> int:
+    """Look at the servers of certificates over TLS."""
+    return observing_tls.look_at_due()
 
 
 @shared_task
@@ -125,3 +141,14 @@ def take_in_lists() -> int:
         taken += 1
     ListImport.objects.filter(pk=first.pk, lease_until=lease).update(lease_until=None)
     return taken
+
+
+@shared_task
+def expire_hand_overs() -> int:
+    """Close the hand-overs that nobody answered in time."""
+    before = timezone.now() - handing_over.EXPIRES_AFTER
+    asked = HandOver.objects.filter(state=HandOverState.ASKED, asked_at__lte=before)
+    due = list(asked.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    for pk in due:
+        handing_over.expire(pk)
+    return len(due)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from accounts import texts as accounts_texts
 from requests_app.states import request as request_states
+from requests_app.texts_of_events import EVENTS, MAILS
 
 OUTCOMES = {
     "ADDRESS": gettext_lazy("The name has an address."),
@@ -48,6 +48,18 @@ WARNINGS = {
     "CAA_UNKNOWN": gettext_lazy("The CAA record could not be read."),
 }
 
+TLS_OUTCOMES = {
+    "SERVED": gettext_lazy("The server shows a certificate."),
+    "REFUSED": gettext_lazy("Nothing listens at this port."),
+    "TIMEOUT": gettext_lazy("No answer in time."),
+    "UNREACHABLE": gettext_lazy("The server cannot be reached from the portal."),
+    "NO_TLS": gettext_lazy("Something answers, but not with TLS."),
+    "BAD_CERTIFICATE": gettext_lazy("What the server shows cannot be read as a certificate."),
+    "NO_ADDRESS": gettext_lazy("DNS has no address for the name."),
+    "NOT_ADMITTED": gettext_lazy("The portal's settings admit no look at this network."),
+}
+"""How a look at a server ended (probes.tls)."""
+
 VIEWS = {"outside": gettext_lazy("outside"), "inside": gettext_lazy("inside the campus")}
 
 CAA_WORDS = {
@@ -55,94 +67,6 @@ CAA_WORDS = {
     "ALLOWS": pgettext_lazy("CAA", "allows"),
     "FORBIDS": pgettext_lazy("CAA", "does not allow"),
     "FAILED": pgettext_lazy("CAA", "not readable"),
-}
-
-EVENTS = accounts_texts.EVENTS | {
-    "SAVE": pgettext_lazy("event", "Draft saved"),
-    "UPLOAD": pgettext_lazy("event", "CSR uploaded"),
-    "APPLY": pgettext_lazy("event", "Applied"),
-    "AMEND": pgettext_lazy("event", "Amended"),
-    "ADJUST": pgettext_lazy("event", "Managers or software changed"),
-    "SETTLE": pgettext_lazy("event", "All names confirmed"),
-    "REFUSE": pgettext_lazy("event", "Returned: a name was not confirmed"),
-    "OVERRIDE": pgettext_lazy("event", "Override for one name"),
-    "APPROVE": pgettext_lazy("event", "Approved"),
-    "RETURN": pgettext_lazy("event", "Returned"),
-    "REJECT": pgettext_lazy("event", "Rejected"),
-    "WITHDRAW": pgettext_lazy("event", "Withdrawn"),
-    "SEND": pgettext_lazy("event", "TSV row sent"),
-    "DECIDE_KIND": pgettext_lazy("event", "Issue or renewal decided"),
-    "ACCEPT": pgettext_lazy("event", "TSV row accepted"),
-    "CORRECT": pgettext_lazy("event", "Correction asked"),
-    "REMAKE": pgettext_lazy("event", "TSV row made anew"),
-    "FILE": pgettext_lazy("event", "Put into a file for NII"),
-    "UNFILE": pgettext_lazy("event", "Taken out of a file for NII, which was discarded"),
-    "SUBMIT": pgettext_lazy("event", "Submitted to NII"),
-    "TAKE_AT_NII": pgettext_lazy("event", "Accepted by NII"),
-    "REFUSE_AT_NII": pgettext_lazy("event", "Refused by NII"),
-    "FREE": pgettext_lazy("event", "Free again: NII took no row of the file"),
-    "RESUBMIT": pgettext_lazy("event", "The same row goes again"),
-    "BUILD": pgettext_lazy("event", "File for NII made"),
-    "DISCARD_FILE": pgettext_lazy("event", "File for NII discarded"),
-    "MARK_UPLOADED": pgettext_lazy("event", "File marked as uploaded at NII"),
-    "RECORD_ANSWER": pgettext_lazy("event", "NII's answer recorded"),
-    "RECORD_CERTIFICATE": pgettext_lazy("event", "Certificate recorded"),
-    "LIST_CERTIFICATE": pgettext_lazy("event", "Certificate found in NII's list"),
-    "LIST_REFUSAL": pgettext_lazy("event", "NII's list shows an error"),
-    "REPORT_UNAUTHORISED": pgettext_lazy("event", "Reported as unauthorised"),
-    "REPORT_INSTALLED": pgettext_lazy("event", "Installation reported"),
-    "RECORD_INSTALLED": pgettext_lazy("event", "Installation recorded on behalf"),
-    "DECIDE_REPLACED": pgettext_lazy("event", "Said what becomes of the certificates replaced"),
-    "GIVE_UP": pgettext_lazy("event", "Certificate not needed"),
-    "COMPLETE": pgettext_lazy("event", "Completed"),
-    "HAND_OVER": pgettext_lazy("event", "Request handed over"),
-    "REPORT_COMPROMISE": pgettext_lazy("event", "Reported that the key leaked"),
-    "ACCEPT_REVOCATION": pgettext_lazy("event", "Revocation accepted"),
-    "DECLINE_REVOCATION": pgettext_lazy("event", "Revocation declined"),
-    "CANCEL_REVOCATION": pgettext_lazy("event", "Revocation cancelled"),
-    "OVERRIDE_SERVED": pgettext_lazy("event", "To be revoked although a server still shows it"),
-    "FILE_REVOCATION": pgettext_lazy("event", "Revocation put into a file for NII"),
-    "UNFILE_REVOCATION": pgettext_lazy("event", "Revocation taken out of a file for NII, which was discarded"),
-    "SUBMIT_REVOCATION": pgettext_lazy("event", "Revocation submitted to NII"),
-    "SUBMIT_WITH_NIIS_FILE": pgettext_lazy("event", "Revocation submitted by hand"),
-    "TAKE_REVOCATION": pgettext_lazy("event", "Revocation accepted by NII"),
-    "REFUSE_REVOCATION": pgettext_lazy("event", "Revocation refused by NII"),
-    "FREE_REVOCATION": pgettext_lazy("event", "Revocation free again: NII took no row of the file"),
-    "CONFIRM_REVOKED": pgettext_lazy("event", "Revoked, as a CRL or an OCSP response proves"),
-    "LIST_REVOKED": pgettext_lazy("event", "Revoked, according to NII's list"),
-    "EXPIRE_REVOCATION": pgettext_lazy("event", "The certificate ended by itself"),
-    "REVOCATION_ASKED": pgettext_lazy("event", "Revocation asked"),
-    "HOLD": pgettext_lazy("event", "Put on hold"),
-    "UNHOLD": pgettext_lazy("event", "Hold released"),
-    "LAPSE": pgettext_lazy("event", "Lapsed"),
-    "EXPIRE": pgettext_lazy("event", "Nobody answered in time"),
-    "VOID": pgettext_lazy("event", "Question void: the zone changed"),
-    "IMPORT": pgettext_lazy("event", "Zones imported"),
-    "OPEN": pgettext_lazy("event", "Incident opened"),
-    "MAIL_SENT_AGAIN": pgettext_lazy("event", "Mail sent again"),
-    "RESOLVE": pgettext_lazy("event", "Incident closed"),
-    "PRIVATE_KEY_SHOWN": pgettext_lazy("event", "Private key was sent"),
-    "CERTIFICATE_RECORDED": pgettext_lazy("event", "Certificate recorded"),
-    "CERTIFICATE_COMPLETED": pgettext_lazy("event", "More became known about the certificate"),
-    "CERTIFICATE_REVOKED": pgettext_lazy("event", "Certificate revoked according to NII's list"),
-    "LIST_GIVEN": pgettext_lazy("event", "NII's list given"),
-    "LIST_CONFIRMED": pgettext_lazy("event", "NII's list confirmed"),
-    "LIST_DISCARDED": pgettext_lazy("event", "NII's list discarded"),
-    "LIST_RECORDED": pgettext_lazy("event", "NII's list imported"),
-    "HOLDER_CONFIRMED": pgettext_lazy("event", "Proposed holder confirmed"),
-    "HOLDER_DISMISSED": pgettext_lazy("event", "Proposed holder dismissed"),
-    "EXPIRY_GATE_OPENED": pgettext_lazy("event", "Gate of the expiry mails opened"),
-    "ERASE_PAYLOADS": pgettext_lazy("event", "Details erased after their retention"),
-    "CREATE": gettext_lazy("Draft made"),
-    "DELETE": gettext_lazy("Draft deleted"),
-    "CONTACT_ASKED": gettext_lazy("Somebody was asked to be the subscriber contact"),
-    "CONTACT_AGREED": gettext_lazy("Agreed to be the subscriber contact"),
-    "LOOK_UP_ASKED": gettext_lazy("Asked for a new look-up in DNS"),
-    "TSV_DOWNLOADED": gettext_lazy("TSV file downloaded"),
-    "LATER_ANSWER_YES": gettext_lazy("Later answer: yes"),
-    "LATER_ANSWER_NO": gettext_lazy("Later answer: no"),
-    "ANSWER_YES": gettext_lazy("Answer about a name: yes"),
-    "ANSWER_NO": gettext_lazy("Answer about a name: no"),
 }
 
 NII_STATES = {
@@ -176,42 +100,6 @@ LIST_PROBLEMS = {
     ),
 }
 
-MAILS = accounts_texts.MAILS | {
-    "application_received": gettext_lazy("Application received"),
-    "name_requested_elsewhere": gettext_lazy("Somebody else asks for the same name"),
-    "confirm_name": gettext_lazy("Please confirm a name"),
-    "confirm_name_reminder": gettext_lazy("Reminder: please confirm a name"),
-    "confirmation_unanswered": gettext_lazy("Nobody answered about a name"),
-    "may_use_name": gettext_lazy("May somebody else use the name?"),
-    "name_refused": gettext_lazy("A name was not confirmed"),
-    "answers_contradict": gettext_lazy("Answers contradict each other"),
-    "contact_asked": gettext_lazy("Asked to be the subscriber contact"),
-    "ready_for_review": gettext_lazy("Ready for review"),
-    "request_approved": gettext_lazy("Request approved"),
-    "request_returned": gettext_lazy("Request returned"),
-    "request_rejected": gettext_lazy("Request rejected"),
-    "request_withdrawn": gettext_lazy("Request withdrawn"),
-    "request_lapsed": gettext_lazy("Request lapsed"),
-    "about_to_lapse": gettext_lazy("Request about to lapse"),
-    "key_sent": gettext_lazy("TSV row sent: which key, by whom"),
-    "row_to_review": gettext_lazy("TSV row to look at"),
-    "correction_asked": gettext_lazy("Correction asked"),
-    "submitted_to_nii": gettext_lazy("Submitted to NII"),
-    "accepted_by_nii": gettext_lazy("Accepted by NII: fetch the certificate"),
-    "held_by_nii": gettext_lazy("Held by NII"),
-    "key_compromise": gettext_lazy("A private key was sent"),
-    "certificate_here": gettext_lazy("The certificate is here"),
-    "installed": gettext_lazy("Installation reported"),
-    "report_installation": gettext_lazy("Please report the installation"),
-    "fetch_certificate": gettext_lazy("Reminder: fetch the certificate"),
-    "nothing_came": gettext_lazy("No certificate came from NII"),
-    "incident_opened": gettext_lazy("An incident was opened"),
-    "revocation_asked": gettext_lazy("Revocation asked"),
-    "revocation_declined": gettext_lazy("Revocation declined"),
-    "revocation_done": gettext_lazy("Certificate revoked"),
-    "key_compromise_reported": gettext_lazy("Somebody reported a leaked key"),
-}
-
 ROLES = {
     "APPLICANT": gettext_lazy("applicant"),
     "PREPARER": gettext_lazy("preparer"),
@@ -219,6 +107,8 @@ ROLES = {
     "CONTACT": gettext_lazy("subscriber contact"),
     "ZONE_ADMINISTRATOR": gettext_lazy("zone administrator"),
     "HOLDER": gettext_lazy("holder"),
+    "SUCCESSOR": gettext_lazy("successor"),
+    "ASKER": gettext_lazy("who asked"),
     "REGISTRAR": gettext_lazy("registrar"),
     "AUDITOR": gettext_lazy("auditor"),
     "SETTINGS_ADMINISTRATOR": gettext_lazy("settings administrator"),
@@ -256,6 +146,11 @@ def nii_state(state: int) -> str:
 def outcome(code: str) -> str:
     """Return the sentence for a DNS outcome."""
     return str(OUTCOMES.get(code, code))
+
+
+def tls_outcome(code: str) -> str:
+    """Return the sentence for a look at a server."""
+    return str(TLS_OUTCOMES.get(code, code))
 
 
 def caa(code: str) -> str:

@@ -242,18 +242,26 @@ def move_revocation(
     )
 
 
-def move_hand_over(hand_over: HandOver, action: HandOverAction, *, actor: Actor, reason: str = "") -> Event:
-    """Write a hand-over's new state and its event. Raises NotPermitted, HandOverMoved, ReasonRequired."""
+def check_hand_over(hand_over: HandOver, action: HandOverAction, *, actor: Actor, reason: str = "") -> frozenset[Role]:
+    """Raise what forbids `action` now: NotPermitted, HandOverMoved, ReasonRequired. Returns the actor's roles."""
     rule = hand_over_states.TABLE.rules[action]
     roles = relations.hand_over_roles(actor, hand_over)
     refusal = policies.refusal_of_hand_over(roles, action)
     if refusal:
         raise refusal(action=rule.label)
-    source = HandOverState(hand_over.state)
-    if source not in rule.moves:
-        raise errors.HandOverMoved(action=rule.label, state=hand_over_states.LABELS[source])
+    state = HandOverState(hand_over.state)
+    if state not in rule.moves:
+        raise errors.HandOverMoved(action=rule.label, state=hand_over_states.LABELS[state])
     if rule.needs_reason and not reason.strip():
         raise errors.ReasonRequired(action=rule.label)
+    return roles
+
+
+def move_hand_over(hand_over: HandOver, action: HandOverAction, *, actor: Actor, reason: str = "") -> Event:
+    """Write a hand-over's new state and its event. Raises NotPermitted, HandOverMoved, ReasonRequired."""
+    roles = check_hand_over(hand_over, action, actor=actor, reason=reason)
+    rule = hand_over_states.TABLE.rules[action]
+    source = HandOverState(hand_over.state)
     (hand_over.state,) = rule.moves[source]
     hand_over.settled_at = timezone.now()
     hand_over.save(update_fields=["state", "settled_at"])

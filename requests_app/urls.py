@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from requests_app.views import amending, confirming, installing, links, preparing, requests, revoking
+from requests_app.views import (
+    amending,
+    certificates,
+    confirming,
+    handing_over,
+    installing,
+    links,
+    preparing,
+    requests,
+    revoking,
+    servers,
+)
 
 app_name = "requests"
 
@@ -27,6 +38,16 @@ urlpatterns = [
     path("requests/<int:pk>/csr/upload/", preparing.upload, name="upload"),
     path("requests/<int:pk>/csr/send/", preparing.send, name="send"),
     path("requests/<int:pk>/tsv/", preparing.tsv, name="tsv"),
+    path("certificates/<int:pk>/servers/", servers.servers, name="servers"),
+    path("certificates/<int:pk>/servers/look/", servers.look, name="look"),
+    path("certificates/<int:pk>/servers/port/", servers.port, name="port"),
+    path("requests/<int:pk>/hand-over/", handing_over.of_request, name="hand_over_request"),
+    path("certificates/", certificates.listed, name="certificates"),
+    path("certificates/<int:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<int:pk>/pem/", certificates.pem, name="certificate_pem"),
+    path("certificates/<int:pk>/renew/", certificates.renew, name="renew"),
+    path("certificates/<int:pk>/hand-over/", handing_over.of_certificate, name="hand_over_certificate"),
+    path("hand-overs/<int:pk>/", handing_over.hand_over, name="hand_over"),
     path("certificates/<int:pk>/revoke/", revoking.ask, name="revoke"),
     path("certificates/<int:pk>/revocation/cancel/", revoking.cancel, name="cancel_revocation"),
     path("hosting/", preparing.hosting, name="hosting"),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connections
 
-from probes import guard
+from probes import guard, tls
 from probes.guard import Policy, Purpose, Rule
 
 HTTPS_PORT = 443
@@ -25,7 +25,7 @@ def install() -> None:
 
 
 def policy() -> Policy:
-    """Return the policy: the resolvers, the mail server and the OpenID provider of the settings, and nothing else."""
+    """Return the policy: what the settings name (resolvers, mail server, provider, networks for TLS), and no more."""
     if settings.UPKI_DEMO:
         # The demonstration's and the tests' servers stand anywhere on loopback.
         return Policy(tuple(Rule(purpose, guard.LOOPBACK, guard.ANY_PORT) for purpose in Purpose))
@@ -36,6 +36,7 @@ def policy() -> Policy:
         (
             *_dns_rules(),
             Rule(Purpose.SMTP, guard.ANYWHERE, {settings.SMTP_PORT}, hosts=mail_server),
+            Rule(Purpose.TLS, tuple(settings.TLS_NETWORKS), tls.PORTS),
             Rule(Purpose.OPENID, guard.ANYWHERE, {HTTPS_PORT, issuer.port or HTTPS_PORT}, hosts=provider),
         )
     )

@@ -303,6 +303,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "notifications.tasks.*": {"queue": "mail"},
     "requests_app.tasks.look_up_names": {"queue": "probes"},
+    "requests_app.tasks.look_at_servers": {"queue": "probes"},
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -313,9 +314,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         ("mail", "notifications.tasks.deliver_pending", 3 if UPKI_DEMO else 15),
         ("old-mail-bodies", "notifications.tasks.remove_old_bodies", 3600),
         ("names", "requests_app.tasks.look_up_names", 3 if UPKI_DEMO else 20),
+        ("servers", "requests_app.tasks.look_at_servers", 5 if UPKI_DEMO else 60),
         ("confirmations", "requests_app.tasks.remind_and_expire", 600),
         ("completion", "requests_app.tasks.complete_requests", 600),
         ("revocations", "requests_app.tasks.expire_revocations", 3600),
+        ("hand-overs", "requests_app.tasks.expire_hand_overs", 3600),
         ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
         ("lists", "requests_app.tasks.take_in_lists", 3 if UPKI_DEMO else 30),
         ("lapse", "requests_app.tasks.lapse_untouched", 3600),

@@ -12,7 +12,7 @@ from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
-from requests_app.services import acting, confirming
+from requests_app.services import acting, confirming, handing_over
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing, rows
@@ -64,6 +64,8 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "entries": showing.timeline(found),
         "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},
         "is_registrar": Role.REGISTRAR in roles,
+        "may_hand_over": handing_over.why_not(found) is None
+        and relations.asker_of_request(actor, found) == Role.REGISTRAR,
         "refusals": _refusals(roles, actions),
         "plain": [
             _plain(action)

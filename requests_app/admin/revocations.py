@@ -120,7 +120,10 @@ def _page(
         "serving_new": texts.serving(served[new.pk]) if new else "",
         "is_green": steps.is_green(revocation, served),
         "is_kept_back": state == RevocationState.ACCEPTED and steps.is_kept_back(revocation, served),
-        "observations": TlsObservation.objects.filter(name__in=names).order_by("-observed_at")[:PROBES_SHOWN],
+        "observations": [
+            (seen, texts.tls_outcome(seen.outcome))
+            for seen in TlsObservation.objects.filter(name__in=names).order_by("-observed_at")[:PROBES_SHOWN]
+        ],
         "refusal_by_nii": showing.nii_messages(refused.replies) if refused else [],
         "in_file": in_file,
         "may": _may(roles, state, is_in_file=in_file is not None),

@@ -21,8 +21,10 @@ from requests_app.forms.decisions import (
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
 from requests_app.forms.revoking import RevocationForm, StatusForm
+from requests_app.forms.servers import PortForm
 
 __all__ = [
     "APPLICANT_IS_CONTACT",
@@ -36,11 +38,13 @@ __all__ = [
     "DigestForm",
     "DraftForm",
     "GiveUpForm",
+    "HandOverForm",
     "KindForm",
     "ListDateForm",
     "ListFileForm",
     "ModeForm",
     "OverrideForm",
+    "PortForm",
     "PortalReasonForm",
     "ProposalsForm",
     "ReasonForm",

@@ -1,21 +1,15 @@
 """Applying, amending, adjusting: how a frozen version comes to be."""
 
-import json
-from collections.abc import Iterable
-
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import days
 from accounts import queries as people
-from accounts.models import User
 from audit.actors import Actor
 from audit.recording import record
-from inventory import keys
 from requests_app import errors, queries, transitions
-from requests_app.models import CertificateRequest, Decision, NameOverride, OverrideKind
 from requests_app.states import Action, State
-from requests_app.steps import adjusting, asking, freezing, rows, rules, settling
+from requests_app.steps import adjusting, amending, asking, freezing, rows, rules
 from requests_app.steps.contents import Contents, write
 
 
@@ -29,8 +23,10 @@ def apply(request_id: int, *, actor: Actor, digest: str) -> None:
     transitions.check(request, Action.APPLY, actor=actor)
     if digest != freezing.digest(request):
         raise errors.VersionChanged
-    standing = _standing(_overrides(request), _people_of_version(request), _people(request))
-    _freeze_and_ask(request, Action.APPLY, actor=actor, standing=standing)
+    overrides = amending.standing(
+        amending.overrides_of(request), amending.people_of_version(request), amending.people_of(request)
+    )
+    amending.freeze_and_ask(request, Action.APPLY, actor=actor, overrides=overrides)
 
 
 @transaction.atomic(durable=True)
@@ -41,12 +37,9 @@ def amend(request_id: int, contents: Contents, *, actor: Actor) -> bool:
     """
     request = transitions.lock(request_id)
     transitions.check(request, Action.AMEND, actor=actor)
-    before, overrides = _people(request), _overrides(request)
+    before, overrides = amending.people_of(request), amending.overrides_of(request)
     dropped = write(request, contents)
-    request.held_at = request.held_by = None
-    Decision.objects.filter(request=request, void_at=None).update(void_at=timezone.now())
-    rows.supersede(request)
-    _freeze_and_ask(request, Action.AMEND, actor=actor, standing=_standing(overrides, before, _people(request)))
+    amending.replace_version(request, Action.AMEND, actor=actor, before=before, overrides=overrides)
     return dropped
 
 
@@ -87,60 +80,3 @@ def adjust(request_id: int, *, manager_ids: tuple[int, ...], software: str, acto
     if freezing.current_csr(request) and rows.follow_version(request, by_id=actor.human_id) and target == State.QUEUED:
         target = State.PREPARED
     transitions.move(request, Action.ADJUST, actor=actor, target=target, details={"digest": after.digest})
-
-
-def _people(request: CertificateRequest) -> tuple[int, str, frozenset[int]]:
-    return request.applicant_id, request.purpose, frozenset(manager.pk for manager in queries.managers_of(request))
-
-
-def _people_of_version(request: CertificateRequest) -> tuple[int, str, frozenset[int]]:
-    """Return the people and purpose that the current version names; a returned request was edited since."""
-    version = request.current_version
-    if version is None:
-        return _people(request)
-    frozen = json.loads(version.canonical)
-    return frozen["applicant"], frozen["purpose"], frozenset(frozen["managers"])
-
-
-def _overrides(request: CertificateRequest) -> list[NameOverride]:
-    if request.current_version_id is None:
-        return []
-    return list(request.overrides.filter(versions=request.current_version_id))
-
-
-def _standing(
-    overrides: list[NameOverride], before: tuple[int, str, frozenset[int]], after: tuple[int, str, frozenset[int]]
-) -> list[NameOverride]:
-    """Return the overrides that a new version leaves in force: existence always, the others for the same people."""
-    same_people = before[:2] == after[:2] and after[2] <= before[2]
-    return [override for override in overrides if same_people or override.kind == OverrideKind.EXISTENCE]
-
-
-def _freeze_and_ask(
-    request: CertificateRequest, action: Action, *, actor: Actor, standing: Iterable[NameOverride] = ()
-) -> None:
-    # Two drafts for one CN applied for at once: the second waits here, and then sees the first.
-    User.objects.select_for_update(no_key=True).get(pk=request.applicant_id)
-    broken = rules.broken_by_application(request)
-    if broken:
-        raise errors.NotReady(broken)
-    csr = freezing.current_csr(request)
-    if csr:
-        _claim(request, csr.spki_sha256)
-    request.applied_at = timezone.now()
-    version = freezing.freeze(request, by_id=actor.human_id)
-    request.save()
-    for override in standing:
-        override.versions.add(version)
-    asking.ask_about_names(request)
-    transitions.move(request, action, actor=actor, details={"version": version.number, "digest": version.digest})
-    # Answers and observations that still stand may be all that is needed.
-    settling.settle(request)
-
-
-def _claim(request: CertificateRequest, spki_sha256: str) -> None:
-    try:
-        keys.claim(spki_sha256, owner=request.subject)
-    except keys.KeyTaken as error:
-        raise errors.NotReady([errors.CsrKeyUsed()]) from error
-    keys.release_all_but(spki_sha256, owner=request.subject)

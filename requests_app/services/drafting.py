@@ -1,35 +1,23 @@
 """Drafts: whoever prepares one may save it at any time; rules are asked when it is applied for."""
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import queries as people
-from accounts.models import User
 from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
 from requests_app import errors, queries, relations, transitions
-from requests_app.models import CertificateRequest
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS
+from requests_app.steps import drafts
 from requests_app.steps.contents import Contents, write
 
 
 @transaction.atomic(durable=True)
 def create(contents: Contents, *, actor: Actor) -> int:
     """Make a draft and return its id. Raises TooManyDrafts and NotReady (people who are not on the roster)."""
-    author = User.objects.select_for_update(no_key=True).get(pk=actor.human_id)
-    drafts = CertificateRequest.objects.filter(prepared_by=author, state=State.DRAFT).count()
-    if drafts >= settings.OPEN_DRAFTS_PER_PERSON:
-        raise errors.TooManyDrafts(count=drafts)
-    applicant = people.find_by_account(contents.applicant_account) if contents.applicant_account else author
-    request = CertificateRequest.objects.create(applicant=applicant or author, prepared_by=author)
-    write(request, contents)
-    request.save()
-    record(request.subject, "CREATE", actor=actor, payload={})
-    return request.pk
+    return drafts.make(contents, actor=actor).pk
 
 
 @transaction.atomic(durable=True)

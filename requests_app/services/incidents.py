@@ -8,7 +8,7 @@ from accounts.choices import Role as Grant
 from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
-from inventory.models import Certificate
+from inventory import queries as inventory
 from requests_app import errors, mails, transitions
 from requests_app.models import CertificateRequest, Incident, IncidentKind
 from requests_app.states import Action
@@ -25,7 +25,7 @@ def report_shown_key(spki_sha256: str, *, actor: Actor) -> Incident | None:
     key = keys.block(spki_sha256)
     record(f"key:{spki_sha256}", "PRIVATE_KEY_SHOWN", actor=actor, payload={"taken_by": key.taken_by})
     open_already = Incident.objects.filter(spki_sha256=spki_sha256, resolved_at=None).first()
-    certificate = Certificate.objects.filter(spki_sha256=spki_sha256).first()
+    certificate = inventory.known().filter(spki_sha256=spki_sha256).first()
     request = _request_of(key.taken_by) or _request_with_key(spki_sha256)
     if open_already or not (certificate or request):
         return open_already

@@ -98,6 +98,11 @@ def _write_managers(request: CertificateRequest, managers: list[User]) -> None:
             Management.objects.create(request=request, person=manager)
 
 
+def change_contact(request: CertificateRequest, person: User) -> None:
+    """Make `person` the subscriber contact, spelled as the roster has them."""
+    _write_contact(request, person, Contents())
+
+
 def _write_contact(request: CertificateRequest, contact: User | None, contents: Contents) -> None:
     """Write contact and spelling. A form that shows the former contact's spelling does not give it to the new one."""
     is_other = request.subscriber_contact_id is not None and contact != request.subscriber_contact

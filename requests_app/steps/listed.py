@@ -88,7 +88,7 @@ def gather(rows: list[ListedRow], *, listed_at: datetime) -> Batch:
 
 def _revoked_certificates(rows: Sequence[ListedRow]) -> list[int]:
     serials = [row.serial for row in rows if row.is_revoked and row.serial]
-    return list(Certificate.objects.filter(serial__in=serials, revoked_at=None).values_list("pk", flat=True))
+    return list(inventory.known().filter(serial__in=serials, revoked_at=None).values_list("pk", flat=True))
 
 
 def read_certificate(row: ListedRow) -> certificates.Certificate:

@@ -109,7 +109,8 @@ def decimal_serial(kind: RowKind, text: str) -> int | None:
 
 
 def _is_known(serial: int) -> bool:
-    return Certificate.objects.filter(serial=serials.decimal(serial)).exists()
+    known = Certificate.objects.filter(serial=serials.decimal(serial))
+    return known.filter(provenance__in=inventory.KNOWN_TO_NII).exists()
 
 
 def make(request: CertificateRequest, *, decided: KindDecision | None = None) -> TsvRow:

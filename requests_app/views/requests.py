@@ -16,11 +16,12 @@ from accounts.ratelimits import rate_limited
 from inventory import queries as inventory
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.models import CertificateRequest
-from requests_app.services import acting, applying, confirming, drafting, preparing
-from requests_app.states import Action, Role, State
+from requests_app.services import acting, applying, confirming, drafting, handing_over, preparing
+from requests_app.states import Action, HandOverState, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
 from requests_app.views import showing
+from requests_app.views.certificates import to_renew
 from requests_app.views.finding import find, person_of, refuse, tell, tell_taken_over
 from requests_app.views.installing import after_issue
 
@@ -49,6 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "drafts": () if is_filtered else mine.filter(state=State.DRAFT),
             "is_filtered": is_filtered,
             "your_turn": showing.your_turn(person),
+            "to_take_over": queries.asked_to_take_over(person),
+            "to_renew": to_renew(person),
             "state": state,
             "states": [(code.value, LABELS[code]) for code in State],
             "waiting": queries.waiting_for(person).count(),
@@ -177,7 +180,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one request: where it stands, what comes next, what is known, and its history."""
     certificate_request, actor = find(request, pk)
     roles = relations.roles(actor, certificate_request)
-    return render(request, "requests_app/detail.html", detail_context(certificate_request, roles))
+    is_movable = handing_over.why_not(certificate_request) is None
+    context = {
+        **detail_context(certificate_request, roles),
+        "may_hand_over": is_movable and relations.asker_of_request(actor, certificate_request) is not None,
+        "open_hand_over": certificate_request.hand_overs.filter(state=HandOverState.ASKED)
+        .select_related("successor")
+        .first(),
+    }
+    return render(request, "requests_app/detail.html", context)
 
 
 def detail_context(certificate_request: CertificateRequest, roles: frozenset[Role]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Turning rows into what templates show: evidence lists, timelines, problems, TSV cells. Reads, decides nothing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -207,7 +208,8 @@ def refusal_by_nii(request: CertificateRequest) -> dict[str, Any] | None:
 
 def timeline(request: CertificateRequest) -> list[dict[str, Any]]:
     """Return the history of a request and its confirmations, newest first, as components/timeline.html wants it."""
-    return timeline_of([request.subject, *(confirmation.subject for confirmation in request.confirmations.all())])
+    asked = [confirmation.subject for confirmation in request.confirmations.all()]
+    return timeline_of([request.subject, *asked, *(one.subject for one in request.hand_overs.all())])
 
 
 def timeline_of(subjects: list[str]) -> list[dict[str, Any]]:
@@ -337,6 +339,11 @@ def _asks_for_consent(person: User) -> Q:
 def lookalike_findings(request: CertificateRequest) -> list[Finding]:
     """Return warnings about names that a CA may take for somebody else's service."""
     return [finding for name in request.names for finding in csr_findings(lookalikes.check_name(name, policy()))]
+
+
+def minute(moment: datetime | None) -> str:
+    """Return a moment to the minute in the portal's time zone, "" for none."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def pem_name(certificate: Certificate) -> str:

@@ -7,7 +7,8 @@ signed in and has no role). The first rule that fits counts; where none fits the
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from requests_app.states import State
+from requests_app.states import Action, State
+from requests_app.states.request import TABLE as TABLE_OF_REQUESTS
 from tests.architecture.stage import Kind
 
 SIGN_IN = "sign-in"
@@ -28,7 +29,11 @@ HOLDERS = APPLICANT
 """Who holds the certificate of the stage."""
 """Who sees a request. The contact here is a manager, too."""
 
+HAND_OVER_PEOPLE = APPLICANT | VIEWERS | {Kind.STRANGER}
+"""Who sees the hand-over of the stage: who asked, who is asked, registrars and auditors."""
+
 ALL = frozenset(State)
+MOVABLE = frozenset(TABLE_OF_REQUESTS.rules[Action.HAND_OVER].moves)
 DRAFTS = frozenset({State.DRAFT, State.RETURNED})
 WITHDRAWABLE = frozenset(
     {State.CONFIRMING, State.REVIEWING, State.RETURNED, State.APPROVED, State.PREPARED, State.QUEUED, State.HELD}
@@ -155,6 +160,11 @@ PORTAL = (
     of_request("contact/", get=_SHOWN, post=_SENT_BACK),
     of_request("amend/", get=_AMENDED, post=_AMENDED),
     of_request("adjust/", get=_ADJUSTED, post=_ADJUSTED),
+    of_request(
+        "hand-over/",
+        get=(to(200, INVOLVED - {Kind.PREPARER}, MOVABLE), to(302, READERS)),
+        post=(to(422, INVOLVED - {Kind.PREPARER}, MOVABLE), to(302, READERS)),
+    ),
     of_request("csr/", get=_SHOWN),
     of_request(
         "csr/upload/",
@@ -189,8 +199,23 @@ PORTAL = (
         get=(to(200, RESPONSIBLE, ISSUED), to(302, READERS)),
         post=(to(422, RESPONSIBLE, ISSUED), to(302, READERS)),
     ),
+    Row("certificates/<int:pk>/servers/", (to(200, HOLDERS | VIEWERS),), (to(405),)),
+    Row("certificates/<int:pk>/servers/look/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
+    Row("certificates/<int:pk>/servers/port/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
     Row("certificates/<int:pk>/revoke/", (to(200, HOLDERS | VIEWERS),), (to(422, HOLDERS | VIEWERS),)),
     Row("certificates/<int:pk>/revocation/cancel/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
+    Row("certificates/", OK, READ_ONLY),
+    Row("certificates/<int:pk>/", (to(200, HOLDERS | VIEWERS),), READ_ONLY),
+    # The stage's certificate is known from NII's list only: there is no file of it.
+    Row("certificates/<int:pk>/pem/", (to(HIDDEN),), READ_ONLY),
+    Row("certificates/<int:pk>/renew/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
+    Row(
+        "certificates/<int:pk>/hand-over/",
+        (to(200, HOLDERS), to(302, VIEWERS)),
+        (to(422, HOLDERS), to(302, VIEWERS)),
+    ),
+    # A stranger is asked to take a certificate over.
+    Row("hand-overs/<int:pk>/", (to(200, HAND_OVER_PEOPLE),), (to(302, HAND_OVER_PEOPLE),)),
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),
@@ -327,6 +352,8 @@ MODELS = (
     "audit.checkpoint",
     "inventory.certificate",
     "inventory.publickey",
+    "inventory.endpoint",
+    "inventory.tlsobservation",
     "inventory.listimport",
     "inventory.niiapplication",
     "inventory.holderproposal",
@@ -339,6 +366,7 @@ MODELS = (
     "requests_app.zone",
     "requests_app.submission",
     "requests_app.revocation",
+    "requests_app.handover",
     "requests_app.tsvrow",
     "requests_app.csr",
     "requests_app.incident",

@@ -16,12 +16,20 @@ from audit import checkpoints
 from audit.actors import SYSTEM
 from audit.models import Event
 from inventory import recording
-from inventory.models import Certificate, HolderProposal, ListImport, NiiApplication, PublicKey
+from inventory.models import (
+    Certificate,
+    Endpoint,
+    HolderProposal,
+    ListImport,
+    NiiApplication,
+    PublicKey,
+    TlsObservation,
+)
 from notifications.models import OutboxMessage
-from requests_app.models import CertificateRequest, Incident, NameOverride, OverrideKind, RevocationReason
-from requests_app.services import confirming, drafting, lapsing, revoking
+from requests_app.models import CertificateRequest, HandOver, Incident, NameOverride, OverrideKind, RevocationReason
+from requests_app.services import confirming, drafting, handing_over, lapsing, revoking
 from requests_app.states import State
-from tests import factories, requests
+from tests import factories, requests, revocations
 
 
 class Kind(StrEnum):
@@ -169,13 +177,23 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
             comment="",
             actor=factories.actor(cast.applicant),
         ),
+        _hand_over(cast.applicant, people[Kind.STRANGER]),
         PublicKey.objects.first(),
+        Endpoint.objects.create(name="old.cs.uec.ac.jp"),
+        TlsObservation.objects.create(name="old.cs.uec.ac.jp", port=443, outcome="REFUSED", observed_at=now),
         ListImport.objects.first(),
         NiiApplication.objects.create(application_id="A1", state=4, common_name="old.cs.uec.ac.jp", listed_at=now),
         HolderProposal.objects.create(certificate=certificate, person=people[Kind.STRANGER], mail="a@uec.example"),
         OutboxMessage.objects.first(),
     ]
     return {row._meta.label_lower: row for row in given if row is not None}
+
+
+def _hand_over(holder: User, successor: User) -> HandOver:
+    """Another certificate than the stage's: whoever is asked sees it."""
+    held = revocations.certificate(holder, name="handed-over.cs.uec.ac.jp")
+    pk = handing_over.ask_for_certificate(held.pk, account=successor.account, actor=factories.actor(holder))
+    return HandOver.objects.get(pk=pk)
 
 
 def _override(cast: Cast, request: CertificateRequest) -> NameOverride:

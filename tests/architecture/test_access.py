@@ -86,6 +86,8 @@ class Walk:
             pk = question.pk if question else 0
         elif row.address.startswith("certificates/"):
             pk = rows["inventory.certificate"].pk
+        elif row.address.startswith("hand-overs/"):
+            pk = rows["requests_app.handover"].pk
         elif row.is_of_request:
             pk = self.pk(state)
         return {

@@ -204,7 +204,7 @@ def test_readme_shows_the_tables_as_they_are():
 def test_diagrams_need_their_markers():
     with pytest.raises(ValueError, match="markers"):
         with_diagrams("no markers here")
-    assert set(DIAGRAMS) == {"request", "confirmation", "submission", "submission-row", "revocation"}
+    assert set(DIAGRAMS) == {"request", "confirmation", "submission", "submission-row", "revocation", "hand-over"}
 
 
 def test_celery_speaks_json_only():

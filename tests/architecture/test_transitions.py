@@ -11,6 +11,7 @@ from requests_app import errors, policies
 from requests_app.states import (
     Action,
     ConfirmationAction,
+    HandOverAction,
     RevocationAction,
     Role,
     State,
@@ -20,6 +21,8 @@ from requests_app.states import (
 )
 from requests_app.states.confirmation import LABELS as CONFIRMATION_LABELS
 from requests_app.states.confirmation import TABLE as CONFIRMATION
+from requests_app.states.handover import LABELS as HAND_OVER_LABELS
+from requests_app.states.handover import TABLE as HAND_OVER
 from requests_app.states.request import LABELS
 from requests_app.states.request import TABLE as REQUEST
 from requests_app.states.revocation import LABELS as REVOCATION_LABELS
@@ -27,7 +30,7 @@ from requests_app.states.revocation import TABLE as REVOCATION
 from requests_app.states.submission import ROW_TABLE, SUBMISSION_LABELS, SUBMISSION_ROW_LABELS, SUBMISSION_TABLE
 from tests.architecture import sources
 
-ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE, REVOCATION)
+ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE, REVOCATION, HAND_OVER)
 TABLES = [pytest.param(table, id=table.name) for table in ALL_TABLES]
 
 WRITERS = {
@@ -40,8 +43,19 @@ WRITERS = {
 }
 """The only modules that write a column called `state`, or one whose name they compute."""
 
+TAKING_CALLS = {"move", "check", "freeze_and_ask", "replace_version"}
+"""What takes an action of a request that is named in the call."""
+
 WRITING_CALLS = {"create", "update", "get_or_create", "update_or_create", "bulk_create", "_settle"}
-MODELS = {"CertificateRequest", "Confirmation", "OutboxMessage", "Revocation", "Submission", "SubmissionRow"}
+MODELS = {
+    "CertificateRequest",
+    "Confirmation",
+    "HandOver",
+    "OutboxMessage",
+    "Revocation",
+    "Submission",
+    "SubmissionRow",
+}
 
 
 def writes_state(node: ast.AST) -> bool:
@@ -148,6 +162,7 @@ def test_every_action_has_a_rule_and_every_state_a_label(table: Table):
         "submission": (SubmissionAction, SUBMISSION_LABELS),
         "submission row": (SubmissionRowAction, SUBMISSION_ROW_LABELS),
         "revocation": (RevocationAction, REVOCATION_LABELS),
+        "hand-over": (HandOverAction, HAND_OVER_LABELS),
     }[table.name]
     assert set(table.rules) == set(actions)
     assert set(labels) == set(table.states)
@@ -190,7 +205,12 @@ def test_an_action_is_named_in_the_module_of_its_verb_only():
     named: dict[str, set[str]] = {action: set() for action in Action}
     for path, tree in sources.modules("requests_app/services", "requests_app/steps"):
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and sources.called_name(node) in {"move", "check", "_freeze_and_ask"}:
+            if isinstance(node, ast.Call) and sources.called_name(node) in {
+                "move",
+                "check",
+                "freeze_and_ask",
+                "replace_version",
+            }:
                 for argument in node.args:
                     if isinstance(argument, ast.Attribute) and ast.unparse(argument.value) == "Action":
                         named[argument.attr].add(path.removesuffix(".py").replace("/", "."))
@@ -273,6 +293,7 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         RevocationAction.OVERRIDE_SERVED,
         RevocationAction.REFUSE_REVOCATION,
     }
+    assert {a for a, rule in HAND_OVER.rules.items() if rule.needs_reason} == {HandOverAction.DECLINE_HAND_OVER}
 
 
 def test_a_state_that_lapses_is_one_where_people_have_the_ball():

@@ -22,6 +22,7 @@ from demo.nii.mails import Postman
 from demo.nii.site import SupportSite
 from demo.nii.system import SupportSystem
 from notifications import delivery
+from requests_app import tasks
 from requests_app.services import observing
 from tests import settings as ports
 
@@ -103,6 +104,7 @@ class Portal:
     def sweep(self) -> None:
         """Let the background work happen once: names looked up, mails delivered, over the network."""
         observing.look_up_due()
+        tasks.take_in_lists()
         delivery.deliver_pending()
 
     def mail(self, account: DemoAccount, words: str) -> KeptMail:

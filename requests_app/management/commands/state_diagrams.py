@@ -7,10 +7,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from requests_app.states import confirmation, request, revocation, submission
+from requests_app.states import confirmation, handover, request, revocation, submission
 from requests_app.states.diagrams import mermaid
 
-_TABLES = (request.TABLE, confirmation.TABLE, submission.SUBMISSION_TABLE, submission.ROW_TABLE, revocation.TABLE)
+_TABLES = (
+    request.TABLE,
+    confirmation.TABLE,
+    submission.SUBMISSION_TABLE,
+    submission.ROW_TABLE,
+    revocation.TABLE,
+    handover.TABLE,
+)
 
 DIAGRAMS = {table.name.replace(" ", "-"): mermaid(table) for table in _TABLES}
 

@@ -8,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.models import Event
+from inventory.models import Endpoint, TlsObservation
 from notifications.models import OutboxMessage
 from requests_app import tasks
 from requests_app.models import CertificateRequest, Confirmation, NameLookup, NameObservation
 from requests_app.services import confirming, lapsing, observing
 from requests_app.states import State
 from tests import factories, requests
+from tests.tls_server import TlsServer, self_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +283,17 @@ def test_a_page_costs_the_same_with_more_names(cast, browse, address):
         counts.append(queries_of(client, address.format(request.pk)))
     assert counts[0] == counts[1]
     assert counts[1] <= 60
+
+
+def test_the_servers_of_certificates_are_looked_at_at_every_address(cast, name_servers, tmp_path):
+    certificate = cast.request(State.ISSUED).certificate
+    for server in (name_servers.outside, name_servers.inside):
+        for address in ("127.0.0.1", "127.0.0.2"):
+            server.zone.add(f"{certificate.common_name}. 300 IN A {address}")
+    with TlsServer(self_signed(certificate.common_name), tmp_path) as running:
+        Endpoint.objects.create(name=certificate.common_name, port=running.port, next_at=timezone.now())
+        assert [tasks.look_at_servers(), tasks.look_at_servers()] == [1, 0]
+    seen = TlsObservation.objects.order_by("address")
+    assert [(one.address, one.outcome) for one in seen] == [("127.0.0.1", "SERVED"), ("127.0.0.2", "REFUSED")]
+    assert seen[0].certificate.provenance == "SEEN"
+    assert len({one.observed_at for one in seen}) == 1

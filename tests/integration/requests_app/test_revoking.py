@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from audit.actors import SYSTEM
 from audit.models import Event
-from inventory import keys, serving
+from inventory import keys
 from inventory.models import Certificate, PublicKey
 from inventory.serving import Serving
 from notifications.models import OutboxMessage
@@ -17,7 +17,7 @@ from requests_app.models import Incident, Revocation, RevocationReason
 from requests_app.services import revoking
 from requests_app.states import RevocationState as S
 from requests_app.states.revocation import TABLE
-from tests import factories, revocations
+from tests import factories, observations, revocations
 from tests.revocations import accept, ask, certificate, digest, state
 
 pytestmark = pytest.mark.django_db
@@ -295,14 +295,9 @@ def test_the_sweep_closes_what_ended_by_itself(holder, registrar):
     assert Event.objects.filter(subject=revocation.subject, action="EXPIRE_REVOCATION", actor_person=None).exists()
 
 
-def show(monkeypatch, shown):
-    """Servers show this of the certificates; the observations themselves are another part's."""
-    monkeypatch.setattr(serving, "of_certificates", lambda ids: {pk: shown.get(pk, Serving.UNKNOWN) for pk in ids})
-
-
-def test_the_batch_takes_only_what_is_replaced_everywhere(holder, registrar, monkeypatch):
+def test_the_batch_takes_only_what_is_replaced_everywhere(holder, registrar):
     revocation = ask(certificate(holder), holder)
-    show(monkeypatch, {revocation.certificate_id: Serving.NOWHERE})
+    observations.show({revocation.certificate_id: Serving.NOWHERE})
     with pytest.raises(errors.NotGreen):
         revoking.accept(revocation.pk, digest=digest(revocation), actor=factories.actor(registrar), green_only=True)
     assert state(revocation) == S.REQUESTED

@@ -7,7 +7,6 @@ from demo.nii.columns import Kind
 from demo.nii.mails import Postman
 from demo.nii.system import Mode as NiiMode
 from demo.nii.system import SupportSystem
-from inventory import serving
 from inventory.serving import Serving
 from notifications.models import OutboxMessage
 from requests_app import errors, queries
@@ -16,7 +15,7 @@ from requests_app.services import answering, installing, issuing, revoking, subm
 from requests_app.states import RevocationState as S
 from requests_app.states import State
 from requests_app.steps.replacing import Statement
-from tests import factories, requests, revocations
+from tests import factories, observations, requests, revocations
 from tests.requests import Cast
 from tests.revocations import accept, ask, certificate, file, state
 from tests.unit.demo import nii
@@ -48,11 +47,6 @@ def upload(submission, registrar, *, mode=Mode.SKIP_BAD):
 
 def answer(submission, registrar, pasted):
     return answering.record(submission.pk, pasted=pasted, sha256=submission.sha256, actor=factories.actor(registrar))
-
-
-def show(monkeypatch, shown):
-    """Servers show this of the certificates; the observations themselves are another part's."""
-    monkeypatch.setattr(serving, "of_certificates", lambda ids: {pk: shown.get(pk, Serving.UNKNOWN) for pk in ids})
 
 
 def test_a_file_is_the_accepted_rows_leaked_keys_first(holder, registrar):
@@ -112,13 +106,10 @@ def test_a_discarded_file_frees_its_rows(holder, registrar):
     assert file(revocation, by=registrar).pk != submission.pk
 
 
-def test_what_is_still_served_stays_out_until_it_is_overridden(holder, registrar, monkeypatch):
+def test_what_is_still_served_stays_out_until_it_is_overridden(holder, registrar):
     served, free = accepted(holder, registrar), accepted(holder, registrar)
     leaked = ask(certificate(holder), holder, reason=RevocationReason.KEY_COMPROMISE)
-    show(
-        monkeypatch,
-        {served.certificate_id: Serving.SOMEWHERE, leaked.certificate_id: Serving.EVERYWHERE},
-    )
+    observations.show({served.certificate_id: Serving.SOMEWHERE, leaked.certificate_id: Serving.EVERYWHERE})
     digests = {one.digest for one in (served, free, leaked)}
     built = submitting.build_revocations(shown=digests, actor=factories.actor(registrar))
     submission = Submission.objects.get(pk=built.submission_id)
@@ -171,7 +162,7 @@ def test_niis_own_file_is_marked_by_hand(holder, registrar):
     assert state(revocation) == S.SUBMITTED
 
 
-def test_after_a_renewal_the_revocation_completes_the_request(authority, monkeypatch):
+def test_after_a_renewal_the_revocation_completes_the_request(authority):
     cast = Cast()
     old = certificate(cast.applicant, name=requests.name(), issuer=authority.spki_sha256)
     request = cast.request(State.SUBMITTED, common_name=old.common_name, replaced_ids=(old.pk,))
@@ -181,7 +172,7 @@ def test_after_a_renewal_the_revocation_completes_the_request(authority, monkeyp
     asked = OutboxMessage.objects.filter(kind="revocation_asked").values_list("person_id", flat=True)
     assert set(asked) == {cast.registrar.pk}, "its people said so themselves"
     request.refresh_from_db()
-    show(monkeypatch, {old.pk: Serving.NOWHERE, request.certificate_id: Serving.EVERYWHERE})
+    observations.show({old.pk: Serving.NOWHERE, request.certificate_id: Serving.EVERYWHERE})
     by = factories.actor(cast.registrar)
     revoking.accept(revocation.pk, digest=revocations.digest(revocation), actor=by, green_only=True)
     revoking.mark_submitted(revocation.pk, actor=by)

@@ -6,11 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from inventory import serving
 from inventory.serving import Serving
 from requests_app.models import Revocation, RevocationReason, Submission
 from requests_app.states import RevocationState as S
-from tests import factories, revocations
+from tests import factories, observations, revocations
 from tests.integration.requests_app.test_submission_pages import desk, post, said
 from tests.revocations import accept, ask, certificate, state
 
@@ -121,13 +120,13 @@ def test_a_row_that_nii_would_not_take_is_told(holder, registrar):
     assert not re.search(r'action="[^"]*/accept/"', shown)
 
 
-def test_decline_override_and_by_hand_from_the_page(holder, registrar, monkeypatch):
+def test_decline_override_and_by_hand_from_the_page(holder, registrar):
     client = desk(registrar)
     declined = ask(certificate(holder), holder)
     post(client, client.get(page(declined)), "/decline/", reason="まだ使われています")
     assert state(declined) == S.DECLINED
     served = accept(ask(certificate(holder), holder), registrar)
-    monkeypatch.setattr(serving, "of_certificates", lambda ids: dict.fromkeys(ids, Serving.SOMEWHERE))
+    observations.show({served.certificate_id: Serving.SOMEWHERE})
     shown = client.get(page(served))
     assert "A server still shows this certificate" in shown.content.decode()
     assert "stays out of the file" in client.get(reverse("admin:requests_app_queue")).content.decode()

@@ -82,6 +82,19 @@ REVOCATIONS = [
     for at_desk in (False, True)
 ]
 
+HAND_OVER = {
+    "reference": "",
+    "common_name": NAME,
+    "asked_ja": "調布 花子",
+    "asked_en": "Hanako Chofu",
+    "successor_ja": "狛江 一郎",
+    "successor_en": "Ichiro Komae",
+    "why": "> 異動のため",
+    "reason": "> 担当ではありません。",
+    "serial": "7" * 48,
+    "valid_until": "2027-03-31",
+}
+NOT_ISSUED = {"serial": "", "valid_until": ""}
 CONTEXTS = {
     "application_received": [FACTS, SAID],
     "name_requested_elsewhere": [FACTS],
@@ -123,6 +136,10 @@ CONTEXTS = {
         for at_desk in (False, True)
         for on_behalf in (False, True)
     ],
+    **{
+        f"hand_over_{what}": [HAND_OVER, HAND_OVER | {"why": "", "reason": "", "reference": "R000012", **NOT_ISSUED}]
+        for what in ("asked", "accepted", "declined", "expired")
+    },
     "key_compromise": [INCIDENT, LISTED, LISTED | {"common_name": ""}],
 }
 KINDS = {notice.kind for notices in mails.NOTICES.values() for notice in notices} | set(mails.OTHER_KINDS)
@@ -216,9 +233,9 @@ def test_a_subject_is_one_line_without_free_text(kind, facts, language):
 
 FREE = {
     f"{word}_{language}"
-    for word in ("applicant", "managers", "affiliation", "sent_by", "contact")
+    for word in ("applicant", "managers", "affiliation", "sent_by", "contact", "asked", "successor")
     for language in NAMES
-} | {"reason"}
+} | {"reason", "why"}
 """Variables that people wrote, or that hold names of people."""
 
 

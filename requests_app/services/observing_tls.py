@@ -1,0 +1,205 @@
+"""The TLS sweep: which certificate does each server of a valid one show? Evidence; it never blocks anybody.
+
+Addresses come from the configured DNS views, so that what was resolved is what is dialled, through the guard.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role as Grant
+from audit.actors import Actor
+from audit.recording import record
+from csr import certificates
+from inventory import queries as inventory
+from inventory import recording
+from inventory.models import Certificate, CertificateName, Endpoint, TlsObservation
+from probes import dns, tls
+from requests_app import errors, relations
+from requests_app.models import CertificateRequest, Revocation
+from requests_app.services.observing import views
+from requests_app.states import State
+from requests_app.states.revocation import OPEN_STATES
+
+BATCH = 20
+"""Names in one run of the sweep."""
+
+LEASE = timedelta(minutes=5)
+"""Longer than a batch can take: its look-ups and looks run at once, each bounded to seconds."""
+
+DAILY = timedelta(hours=24)
+HOURLY = timedelta(hours=1)
+AWAITED_FOR = timedelta(days=7)
+"""So long after it came, a certificate is looked for hourly; afterwards daily."""
+
+MAX_ADDRESSES = 16
+"""Addresses of a name that are looked at."""
+
+KEPT_FOR = timedelta(days=90)
+LOOK = _("Look at the servers now")
+STATE_PORT = _("State the port")
+
+
+def look_at_due(*, batch: int = BATCH) -> int:
+    """Look at the servers that are due, and store what they showed; return how many names.
+
+    Not a verb: no transaction is open while it looks. Two sweeps at once take different names (lease).
+    """
+    ensure_endpoints()
+    claimed = [endpoint for endpoint in _due(batch) if _claim(endpoint)]
+    addresses = _addresses(endpoint.name for endpoint in claimed)
+    ports = {endpoint.name: endpoint.port for endpoint in claimed}
+    looks: dict[str, list[tls.Look]] = {name: [] for name in ports}
+    targets = [tls.Target(name, one, ports[name]) for name, found in addresses.items() for one in found]
+    for look in tls.look_many(targets):
+        looks[look.target.name].append(look)
+    for name, seen in looks.items():
+        store(name, port=ports[name], looks=seen)
+    forget_old()
+    return len(claimed)
+
+
+def ensure_endpoints() -> None:
+    """Make an endpoint for each name of a valid certificate that has none, spread over the day."""
+    names = CertificateName.objects.filter(certificate__in=inventory.valid().values("pk"))
+    known = Endpoint.objects.exclude(next_at=None).values("name")
+    missing = set(names.exclude(name__in=known).values_list("name", flat=True).distinct()[:1000])
+    if not missing:
+        return
+    now = timezone.now()
+    Endpoint.objects.bulk_create(
+        [Endpoint(name=name, next_at=now + _offset(name)) for name in sorted(missing)], ignore_conflicts=True
+    )
+    # One that was put aside when its last certificate ended is looked at again.
+    Endpoint.objects.filter(name__in=missing, next_at=None).update(next_at=now)
+
+
+def _offset(name: str) -> timedelta:
+    """Return a moment of the day that belongs to the name; the awaited ones are made due by their own verbs."""
+    share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32
+    return DAILY * share
+
+
+def _due(batch: int) -> list[Endpoint]:
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    return list(Endpoint.objects.filter(free, next_at__lte=now).order_by("next_at", "pk")[:batch])
+
+
+def _claim(endpoint: Endpoint) -> bool:
+    """Compare-and-set: exactly one sweep gets the name."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    return bool(Endpoint.objects.filter(free, pk=endpoint.pk, next_at__lte=now).update(lease_until=now + LEASE))
+
+
+def _addresses(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the addresses of each name in any view, each once."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for observation in dns.look_up_many(found, views(), want_caa=False):
+        found[observation.name] += [one for one in observation.addresses if one not in found[observation.name]]
+    return {name: sorted(several)[:MAX_ADDRESSES] for name, several in found.items()}
+
+
+@transaction.atomic(durable=True)
+def store(name: str, *, port: int, looks: Iterable[tls.Look]) -> None:
+    """Store one look at a name: an observation for each address, all of one moment. Says when it is due again."""
+    endpoint = Endpoint.objects.select_for_update().get(name=name)
+    now = timezone.now()
+    seen = list(looks)
+    for look in seen:
+        certificate, outcome = _shown(look)
+        TlsObservation.objects.create(
+            name=name,
+            port=port,
+            address=look.target.address,
+            outcome=outcome,
+            certificate=certificate,
+            observed_at=now,
+        )
+    if not seen:
+        TlsObservation.objects.create(name=name, port=port, outcome=tls.Outcome.NO_ADDRESS, observed_at=now)
+    if endpoint.port == port:
+        endpoint.observed_at = now
+    endpoint.lease_until = None
+    endpoint.next_at = _next_at(name, now)
+    endpoint.save(update_fields=["observed_at", "lease_until", "next_at"])
+
+
+def _shown(look: tls.Look) -> tuple[Certificate | None, str]:
+    if look.outcome is not tls.Outcome.SERVED:
+        return None, look.outcome
+    found = certificates.read(look.certificate).certificates
+    if len(found) != 1:
+        return None, tls.Outcome.BAD_CERTIFICATE
+    (one,) = found
+    facts = recording.Facts(
+        serial=str(one.serial),
+        subject_dn=one.subject_dn,
+        common_name=one.common_name,
+        names=one.names,
+        not_before=one.not_before,
+        not_after=one.not_after,
+        der=one.der,
+        der_sha256=one.fingerprint_sha256,
+        spki_sha256=one.spki_sha256,
+    )
+    return recording.note_seen(facts), look.outcome
+
+
+def _next_at(name: str, now: datetime) -> datetime | None:
+    """Return when a name is due again; None once no valid certificate carries it."""
+    valid = inventory.valid_for_names([name])
+    if not valid.exists():
+        return None
+    awaited = CertificateRequest.objects.filter(
+        certificate__in=valid, state=State.ISSUED, issued_at__gte=now - AWAITED_FOR
+    )
+    revoking = Revocation.objects.filter(certificate__in=valid, state__in=OPEN_STATES, asked_at__gte=now - AWAITED_FOR)
+    return now + (HOURLY if awaited.exists() or revoking.exists() else DAILY)
+
+
+def forget_old() -> None:
+    """Remove observations after their time, some at each run."""
+    old = TlsObservation.objects.filter(observed_at__lt=timezone.now() - KEPT_FOR).values_list("pk", flat=True)[:500]
+    TlsObservation.objects.filter(pk__in=list(old)).delete()
+
+
+@transaction.atomic(durable=True)
+def look_now(certificate_id: int, *, actor: Actor) -> None:
+    """Make the servers of a certificate's names due now. Raises NotPermitted."""
+    certificate = _demand_part(certificate_id, actor=actor, action=LOOK)
+    now = timezone.now()
+    for name in certificate.certificate_names.order_by("name").values_list("name", flat=True):
+        Endpoint.objects.update_or_create(name=name, defaults={"next_at": now, "lease_until": None})
+    record(certificate.subject, "LOOK_AT_SERVERS_ASKED", actor=actor, payload={"names": certificate.common_name})
+
+
+@transaction.atomic(durable=True)
+def state_port(certificate_id: int, *, name: str, port: int, actor: Actor) -> None:
+    """Say on which port the server of a name speaks TLS; it is looked at there from now on.
+
+    Raises NotPermitted, NameNotInCertificate, PortNotAdmitted.
+    """
+    certificate = _demand_part(certificate_id, actor=actor, action=STATE_PORT)
+    if not certificate.certificate_names.filter(name=name).exists():
+        raise errors.NameNotInCertificate(name=name)
+    if port not in tls.PORTS:
+        raise errors.PortNotAdmitted(port=port, ports=", ".join(map(str, sorted(tls.PORTS))))
+    defaults = {"port": port, "stated_by_id": actor.human_id, "next_at": timezone.now(), "lease_until": None}
+    Endpoint.objects.update_or_create(name=name, defaults=defaults)
+    record(certificate.subject, "PORT_STATED", actor=actor, payload={"name": name, "port": port})
+
+
+def _demand_part(certificate_id: int, *, actor: Actor, action: object) -> Certificate:
+    """Return the certificate, if the actor holds it now or is a registrar."""
+    certificate = Certificate.objects.get(pk=certificate_id)
+    holds = actor.human_id in inventory.holder_ids([certificate_id])
+    if not holds and Grant.REGISTRAR not in relations.grants_of(actor):
+        raise errors.NotPermitted(action=action)
+    return certificate

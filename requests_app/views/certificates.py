@@ -1,0 +1,196 @@
+"""The portal's pages of certificates: those that one holds, one with everything known of it, and its renewal."""
+
+import ssl
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from audit.actors import Actor
+from inventory import expiry
+from inventory import queries as inventory
+from inventory.models import Certificate
+from requests_app import errors, queries, relations
+from requests_app.models import CertificateRequest, HandOver, Revocation
+from requests_app.services import renewing
+from requests_app.states import HandOverState, RevocationState, State
+from requests_app.states.revocation import LABELS, OPEN_STATES
+from requests_app.states.revocation import TABLE as REVOCATION
+from requests_app.steps import completing
+from requests_app.views import showing
+from requests_app.views.finding import find_certificate, person_of, refuse
+
+LISTED = 200
+"""Certificates on one page, those that end next first."""
+
+LAST_DAYS = 7
+"""Days before the end from which the word is an alarm."""
+
+
+@require_GET
+def listed(request: HttpRequest) -> HttpResponse:
+    """Show the certificates that the person holds: the current ones, or those that have ended."""
+    person = person_of(request)
+    is_ended = request.GET.get("show") == "ended"
+    held = Certificate.objects.filter(pk__in=inventory.held_by(person.pk).values("pk"))
+    current = Q(pk__in=inventory.valid().values("pk"))
+    chosen = held.exclude(current).order_by("-not_after", "-pk") if is_ended else held.filter(current)
+    if not is_ended:
+        chosen = chosen.order_by("not_after", "pk")
+    context = {"rows": rows(chosen[:LISTED]), "is_ended": is_ended, "limit": LISTED}
+    return render(request, "requests_app/certificates.html", context)
+
+
+def rows(certificates: Any) -> list[dict[str, Any]]:
+    """Return certificates as the table shows them; the number of queries does not grow with theirs."""
+    found = list(certificates.prefetch_related("certificate_names"))
+    ids = [one.pk for one in found]
+    revocations = {
+        one.certificate_id: one for one in Revocation.objects.filter(certificate__in=ids, state__in=OPEN_STATES)
+    }
+    asked = HandOver.objects.filter(certificate__in=ids, state=HandOverState.ASKED).select_related("successor")
+    hand_overs = {one.certificate_id: one for one in asked}
+    requests = {one.certificate_id: one for one in CertificateRequest.objects.filter(certificate__in=ids)}
+    renewals = _renewals(ids)
+    return [
+        {
+            "certificate": one,
+            "further": max(len(one.certificate_names.all()) - 1, 0),
+            "request": requests.get(one.pk),
+            "validity": validity(one),
+            "waits": _waits(revocations.get(one.pk), hand_overs.get(one.pk), renewals.get(one.pk, [])),
+        }
+        for one in found
+    ]
+
+
+def _renewals(certificate_ids: list[int]) -> dict[int, list[CertificateRequest]]:
+    through = CertificateRequest.replaced.through.objects.filter(
+        certificate_id__in=certificate_ids,
+        certificaterequest_id__in=queries.renewals_under_way().exclude(state=State.DRAFT).values("pk"),
+    ).select_related("certificaterequest")
+    found: dict[int, list[CertificateRequest]] = {}
+    for link in through:
+        found.setdefault(link.certificate_id, []).append(link.certificaterequest)
+    return found
+
+
+def _waits(revocation: Revocation | None, hand_over: HandOver | None, renewals: list[CertificateRequest]) -> list[str]:
+    words = [_("Renewal under way: %(reference)s") % {"reference": one.reference} for one in renewals]
+    if revocation:
+        label = LABELS[RevocationState(revocation.state)]
+        words.append(_("Revocation: %(state)s") % {"state": label})
+    if hand_over:
+        words.append(_("%(person)s is asked to take it over") % {"person": hand_over.successor.display_name})
+    return words
+
+
+def validity(certificate: Certificate) -> dict[str, str]:
+    """Return tone and word of a certificate's validity, with the days that are left."""
+    if certificate.revoked_at:
+        return {"tone": "neutral", "label": _("Revoked")}
+    if certificate.not_after is None:
+        return {"tone": "info", "label": _("End not known")}
+    days = days_left(certificate)
+    if completing.has_ended(certificate):
+        return {"tone": "neutral", "label": _("Ended")}
+    label = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    tone = "error" if days <= LAST_DAYS else "warning" if days <= expiry.renewal_days(certificate) else "success"
+    return {"tone": tone, "label": label}
+
+
+def days_left(certificate: Certificate) -> int:
+    """Return the days from today to the day of the end, in the portal's time zone; 0 where the end is not known."""
+    if certificate.not_after is None:
+        return 0
+    return (timezone.localdate(certificate.not_after) - timezone.localdate()).days
+
+
+def to_renew(person: User) -> list[dict[str, Any]]:
+    """Return the certificates of `person` that end soon and have no renewal under way, the next end first."""
+    valid = inventory.valid().exclude(not_after=None).filter(pk__in=inventory.held_by(person.pk).values("pk"))
+    # Somebody else's draft may never be applied for.
+    binding = ~Q(state=State.DRAFT) | Q(pk__in=queries.involving(person).values("pk"))
+    renewed = queries.renewals_under_way().filter(binding).exclude(replaced=None).values("replaced")
+    leaving = Revocation.objects.filter(state__in=OPEN_STATES).values("certificate_id")
+    open_ones = valid.exclude(pk__in=renewed).exclude(pk__in=leaving).order_by("not_after", "pk")
+    return [
+        {"certificate": one, "days": days_left(one)} for one in open_ones if days_left(one) <= expiry.renewal_days(one)
+    ]
+
+
+@require_GET
+def certificate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one certificate: what it is, who holds it, what can be done with it, and its history."""
+    found, actor = find_certificate(request, pk)
+    return render(request, "requests_app/certificate.html", _context(found, actor, person_of(request)))
+
+
+def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
+    revocations, hand_overs = list(found.revocations.all()), list(found.hand_overs.select_related("successor"))
+    open_revocation = next((one for one in revocations if one.state not in REVOCATION.final), None)
+    open_hand_over = next((one for one in hand_overs if one.state == HandOverState.ASKED), None)
+    holds = person.pk in inventory.holder_ids([found.pk])
+    source = CertificateRequest.objects.filter(certificate=found).first()
+    subjects = [*(one.subject for one in revocations), *(one.subject for one in hand_overs)]
+    return {
+        "certificate": found,
+        "validity": validity(found),
+        "names": found.certificate_names.order_by("pk").values_list("name", flat=True),
+        "serial_hex": f"{int(found.serial):X}" if found.serial.isdecimal() else "",
+        "fingerprint": found.der_sha256 or "",
+        "holdings": found.holdings.select_related("person").order_by("from_at", "pk"),
+        "source": source,
+        "sees_source": source is not None and queries.visible_to(person).filter(pk=source.pk).exists(),
+        "renewals": queries.renewals_under_way().filter(replaced=found, pk__in=queries.visible_to(person).values("pk")),
+        "open_revocation": open_revocation,
+        "open_hand_over": open_hand_over,
+        "may_renew": holds,
+        "may_hand_over": relations.asker_of_certificate(actor, found) is not None and open_hand_over is None,
+        "may_answer": open_hand_over is not None and open_hand_over.successor_id == person.pk,
+        "holds": holds,
+        "sees_hand_over": open_hand_over is not None
+        and queries.hand_overs_visible_to(person).filter(pk=open_hand_over.pk).exists(),
+        "entries": showing.timeline_of([found.subject, *subjects]),
+    }
+
+
+@require_GET
+def pem(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the certificate as a PEM file; 404 where only NII's list is known of it."""
+    found, _actor = find_certificate(request, pk)
+    if found.der is None:
+        raise Http404
+    response = HttpResponse(ssl.DER_cert_to_PEM_cert(bytes(found.der)), content_type="application/x-pem-file")
+    response["Content-Disposition"] = f'attachment; filename="{showing.pem_name(found)}"'
+    return response
+
+
+@require_POST
+def renew(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the draft that renews a certificate, or lead to the renewal under way."""
+    _found, actor = find_certificate(request, pk)
+    try:
+        made = renewing.renew(pk, actor=actor)
+    except errors.RequestError as error:
+        return refuse(request, error, reverse("requests:certificate", args=[pk]))
+    renewal = CertificateRequest.objects.get(pk=made)
+    if renewal.state != State.DRAFT:
+        messages.info(request, _("The renewal is under way already: this is its request."))
+        return redirect(renewal)
+    messages.success(
+        request,
+        _(
+            "Names, people and software were filled in from the certificate and its request: check them. A renewal "
+            "needs a new key pair; it is made after the approval."
+        ),
+    )
+    return redirect("requests:edit", pk=made)
