@@ -26,6 +26,8 @@ from requests_app.views.finding import tell
 
 RELOAD_SECONDS = 5
 """How often a browser asks again for the page of a list that is being taken in: told by a header, without a script."""
+STILL = "still"
+"""With this in its address the page stays as it is: who is read a page aloud can stop the reloading (WCAG 2.2.2)."""
 
 
 @admin.register(ListImport)
@@ -70,14 +72,16 @@ def _page(
     request: HttpRequest, listing: ListImport, *, date_form: forms.ListDateForm | None = None, status: int = 200
 ) -> HttpResponse:
     newest_on = timezone.localdate(min(listing.listed_at, timezone.now()))
+    is_reloading = list_page.phase(listing) is Phase.APPLYING and STILL not in request.GET
     context = {
         **admin.site.each_context(request),
         **list_page.context(listing),
         "opts": ListImport._meta,
+        "is_reloading": is_reloading,
         "date_form": date_form or forms.ListDateForm(initial={"listed_on": newest_on}, auto_id="id_confirm_%s"),
     }
     response = TemplateResponse(request, "admin/requests_app/list.html", context, status=status)
-    if context["phase"] is Phase.APPLYING:
+    if is_reloading:
         response.headers["Refresh"] = str(RELOAD_SECONDS)
     return response
 

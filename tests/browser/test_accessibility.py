@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from demo import accounts
+from inventory.models import Certificate, HolderProposal, ListImport
 from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission
 from requests_app.states import State
 from tests import factories, requests
 from tests.browser.conftest import Portal
+from tsv.problems import warning
 
 SignIn = Callable[..., Page]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -55,7 +58,23 @@ def scene(portal: Portal) -> dict[State, CertificateRequest]:
     made[State.INSTALLED] = cast.request(State.INSTALLED, common_name="www3.cs.uec.ac.jp")
     made[State.COMPLETED] = cast.request(State.COMPLETED, common_name="www4.cs.uec.ac.jp")
     made[State.SUBMITTED] = cast.request(State.SUBMITTED, common_name="mail3.cs.uec.ac.jp")
+    lists(old, cast.applicant)
     return made
+
+
+def lists(certificate: Certificate, person: "factories.User") -> None:
+    """A list of NII's that waits, one that is in the inventory, and a proposed holder."""
+    now = timezone.now()
+    preview = {
+        "newest_at": now.isoformat(),
+        "counts": {"rows": 3, "certificates_new": 2, "unreadable": 1, "unexpected": 1, "not_pinned": 1},
+        "states": {"4": 1, "5": 2},
+        "problems": [warning("list.certificate_unreadable", "INF").at(line=3).as_json()],
+        "problem_count": 2,
+    }
+    ListImport.objects.create(file_sha256="1" * 64, listed_at=now, preview=preview)
+    ListImport.objects.create(file_sha256="2" * 64, listed_at=now, preview=preview, completed_at=now)
+    HolderProposal.objects.create(certificate=certificate, person=person, mail="kojima@cc.uec.ac.jp")
 
 
 def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
@@ -80,6 +99,7 @@ def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, s
 def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
     desk = "/admin/requests_app"
     file = Submission.objects.latest("pk")
+    waiting = ListImport.objects.get(file_sha256="1" * 64)
     return [
         ("desk", "/admin/"),
         ("desk-queue", f"{desk}/certificaterequest/"),
@@ -94,6 +114,11 @@ def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
         ("desk-certificate", f"/admin/inventory/certificate/{scene[State.ISSUED].certificate_id}/change/"),
         ("desk-revocations", f"{desk}/revocation/"),
         ("desk-revocation", f"{desk}/revocation/{Revocation.objects.latest('pk').pk}/change/"),
+        ("desk-lists", "/admin/inventory/listimport/"),
+        ("desk-list-upload", "/admin/inventory/listimport/upload/"),
+        ("desk-list-waiting", f"/admin/inventory/listimport/{waiting.pk}/change/"),
+        ("desk-list-complete", f"/admin/inventory/listimport/{waiting.pk + 1}/change/"),
+        ("desk-holders", "/admin/inventory/holderproposal/open/"),
         ("desk-zones", f"{desk}/zone/import/"),
         ("desk-people", "/admin/accounts/user/"),
         ("desk-mail", "/admin/notifications/outboxmessage/"),

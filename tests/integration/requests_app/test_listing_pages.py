@@ -87,6 +87,7 @@ def test_a_registrar_uploads_looks_and_confirms(cast, nii):
     assert followed.headers["Refresh"] == "5"
     assert "0 of 1 part" in followed.content.decode()
     assert "<progress" in followed.content.decode()
+    assert "Refresh" not in client.get(page_of(given.pk), {"still": "1"}).headers, "who wants to read can stop it"
     assert queries.desk_counts()["lists_under_way"] == 1
     lists.apply_all(given.pk)
     done = client.get(page_of(given.pk))
