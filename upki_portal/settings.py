@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from upki_portal.env import BASE_DIR, database, environment, is_origin, refuse_demo_on_the_network
+from upki_portal.schedule import schedule
 
 _read = environment
 
@@ -308,23 +309,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for name, task, seconds in (
-        ("mail", "notifications.tasks.deliver_pending", 3 if UPKI_DEMO else 15),
-        ("old-mail-bodies", "notifications.tasks.remove_old_bodies", 3600),
-        ("names", "requests_app.tasks.look_up_names", 3 if UPKI_DEMO else 20),
-        ("servers", "requests_app.tasks.look_at_servers", 5 if UPKI_DEMO else 60),
-        ("confirmations", "requests_app.tasks.remind_and_expire", 600),
-        ("completion", "requests_app.tasks.complete_requests", 600),
-        ("revocations", "requests_app.tasks.expire_revocations", 3600),
-        ("hand-overs", "requests_app.tasks.expire_hand_overs", 3600),
-        ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
-        ("lists", "requests_app.tasks.take_in_lists", 3 if UPKI_DEMO else 30),
-        ("lapse", "requests_app.tasks.lapse_untouched", 3600),
-        ("checkpoint", "audit.tasks.make_checkpoint", 900),
-    )
-}
+CELERY_BEAT_SCHEDULE = schedule(is_demo=UPKI_DEMO)
 
 # --- Logs: no tokens, keys or bodies; a mail link's token never reaches a line ---------------------------------------
 LOGGING = {

@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='revocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['SUBMITTED', 'ACCEPTED', 'REQUESTED'])), fields=('certificate',), name='revocation_one_open'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ACCEPTED', 'REQUESTED', 'SUBMITTED'])), fields=('certificate',), name='revocation_one_open'),
         ),
         migrations.AddConstraint(
             model_name='revocation',

@@ -66,7 +66,7 @@ class Revocation(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("certificate",),
-                condition=Q(state__in=[s.value for s in OPEN_STATES]),
+                condition=Q(state__in=sorted(s.value for s in OPEN_STATES)),
                 name="revocation_one_open",
             ),
             models.CheckConstraint(

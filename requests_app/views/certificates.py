@@ -1,6 +1,5 @@
 """The portal's pages of certificates: those that one holds, one with everything known of it, and its renewal."""
 
-import ssl
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from audit.actors import Actor
+from csr.certificates import pem as pem_of
 from inventory import expiry
 from inventory import queries as inventory
 from inventory.models import Certificate
@@ -149,7 +149,7 @@ def pem(request: HttpRequest, pk: int) -> HttpResponse:
     found, _actor = find_certificate(request, pk)
     if found.der is None:
         raise Http404
-    response = HttpResponse(ssl.DER_cert_to_PEM_cert(bytes(found.der)), content_type="application/x-pem-file")
+    response = HttpResponse(pem_of(bytes(found.der)), content_type="application/x-pem-file")
     response["Content-Disposition"] = f'attachment; filename="{showing.pem_name(found)}"'
     return response
 

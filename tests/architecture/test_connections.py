@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from probes import dns, guard, http, smtp
+from probes import dns, guard, http, smtp, tls
 from probes.guard import Deadline, Purpose
 from tests.architecture import sources
 from upki_portal import outgoing
@@ -76,7 +76,18 @@ def by_http() -> None:
     http.guarded_session(timeout=1).get("http://127.0.0.1:9/")
 
 
-@pytest.mark.parametrize("connect", [by_guard, by_datagram, by_dns, by_dns_in_threads, by_smtp, by_http])
+def by_tls() -> None:
+    tls.look(tls.Target("www.uec.ac.jp", "127.0.0.1", 9), lifetime=1)
+
+
+def by_tls_in_threads() -> None:
+    list(tls.look_many([tls.Target("www.uec.ac.jp", "127.0.0.1", 9)]))
+
+
+CONNECTING = [by_guard, by_datagram, by_dns, by_dns_in_threads, by_smtp, by_http, by_tls, by_tls_in_threads]
+
+
+@pytest.mark.parametrize("connect", CONNECTING)
 @pytest.mark.django_db
 def test_nothing_connects_inside_a_transaction(connect: Callable[[], None]):
     with transaction.atomic(), pytest.raises(outgoing.ConnectionInTransaction):
@@ -124,21 +135,24 @@ def test_those_who_may_import_it_open_nothing_themselves():
 
 
 def test_verbs_and_steps_know_no_probe():
-    """Observing is the one service that looks outside, and it is no verb while it does."""
+    """Two services look outside, at DNS and at servers, and neither is a verb while it does."""
     found = {
         path
         for path, tree in sources.modules("requests_app/services", "requests_app/steps", "requests_app/models")
         if any(name.startswith("probes") for name in imported(tree))
     }
-    assert found == {"requests_app/services/observing.py"}
-    observing = sources.tree_of(sources.ROOT / "requests_app/services/observing.py")
-    asking = {
-        node.name
-        for node in ast.walk(observing)
-        if isinstance(node, ast.FunctionDef)
-        and any(
-            isinstance(call, ast.Call) and sources.called_name(call).startswith("look_up") for call in ast.walk(node)
-        )
-    }
-    assert asking
-    assert asking.isdisjoint(verb.name for verb in sources.verbs(observing))
+    observers = {f"requests_app/services/{name}.py" for name in ("observing", "observing_tls")}
+    assert found == observers
+    for path in observers:
+        observing = sources.tree_of(sources.ROOT / path)
+        asking = {
+            node.name
+            for node in ast.walk(observing)
+            if isinstance(node, ast.FunctionDef)
+            and any(
+                isinstance(call, ast.Call) and sources.called_name(call) in {"look_up", "look_up_many", "look_many"}
+                for call in ast.walk(node)
+            )
+        }
+        assert asking, path
+        assert asking.isdisjoint(verb.name for verb in sources.verbs(observing))

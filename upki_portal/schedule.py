@@ -1,0 +1,24 @@
+"""When each sweep runs: beat publishes it, and a run that nobody took by then is dropped for the next one."""
+
+from typing import Any
+
+
+def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
+    """Return beat's schedule; a demonstration is watched, so it does not wait. Intervals in seconds."""
+    return {
+        name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+        for name, task, seconds in (
+            ("mail", "notifications.tasks.deliver_pending", 3 if is_demo else 15),
+            ("old-mail-bodies", "notifications.tasks.remove_old_bodies", 3600),
+            ("names", "requests_app.tasks.look_up_names", 3 if is_demo else 20),
+            ("servers", "requests_app.tasks.look_at_servers", 5 if is_demo else 60),
+            ("confirmations", "requests_app.tasks.remind_and_expire", 600),
+            ("completion", "requests_app.tasks.complete_requests", 600),
+            ("revocations", "requests_app.tasks.expire_revocations", 3600),
+            ("hand-overs", "requests_app.tasks.expire_hand_overs", 3600),
+            ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
+            ("lists", "requests_app.tasks.take_in_lists", 3 if is_demo else 30),
+            ("lapse", "requests_app.tasks.lapse_untouched", 3600),
+            ("checkpoint", "audit.tasks.make_checkpoint", 900),
+        )
+    }
