@@ -343,12 +343,9 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         # A line for every run of every sweep would be 50,000 a day; what fails is logged at ERROR.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
+        **dict.fromkeys(("celery.beat", "celery.worker.strategy", "celery.app.trace"), {"level": "WARNING"}),
         # Requests to the provider carry codes and tokens in their addresses and bodies.
-        "urllib3": {"level": "WARNING"},
-        "oauthlib": {"level": "WARNING"},
+        **dict.fromkeys(("urllib3", "oauthlib"), {"level": "WARNING"}),
     },
 }
 
