@@ -343,9 +343,9 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         # A line for every run of every sweep would be 50,000 a day; what fails is logged at ERROR.
-        **dict.fromkeys(("celery.beat", "celery.worker.strategy", "celery.app.trace"), {"level": "WARNING"}),
+        **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
         # Requests to the provider carry codes and tokens in their addresses and bodies.
-        **dict.fromkeys(("urllib3", "oauthlib"), {"level": "WARNING"}),
+        **{name: {"level": "WARNING"} for name in ("urllib3", "oauthlib")},
     },
 }
 
