@@ -37,6 +37,7 @@ from requests_app.states import (
     SubmissionState,
 )
 from requests_app.states.request import OPEN_STATES, TABLE
+from requests_app.states.revocation import OPEN_STATES as OPEN_REVOCATIONS
 
 AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
 """States in which somebody may be asked to be the contact before the amendment that names them."""
@@ -142,6 +143,45 @@ def asked_to_take_over(person: User) -> QuerySet[HandOver]:
 def renewals_under_way() -> QuerySet[CertificateRequest]:
     """Return the requests that are not over yet; those that replace a certificate are its renewals."""
     return CertificateRequest.objects.exclude(state__in=TABLE.final)
+
+
+def renewals_by_certificate(certificate_ids: Iterable[int]) -> dict[int, list[CertificateRequest]]:
+    """Return, by certificate, the requests under way that replace it; drafts bind nobody and are left out."""
+    links = CertificateRequest.replaced.through.objects.filter(
+        certificate_id__in=certificate_ids,
+        certificaterequest_id__in=renewals_under_way().exclude(state=State.DRAFT).values("pk"),
+    )
+    found: dict[int, list[CertificateRequest]] = {}
+    for link in links.select_related("certificaterequest"):
+        found.setdefault(link.certificate_id, []).append(link.certificaterequest)
+    return found
+
+
+def open_revocations(certificate_ids: Iterable[int]) -> dict[int, Revocation]:
+    """Return the open revocations of these certificates, by certificate: there is at most one of each."""
+    found = Revocation.objects.filter(certificate__in=certificate_ids, state__in=OPEN_REVOCATIONS)
+    return {one.certificate_id: one for one in found}
+
+
+def open_hand_overs(certificate_ids: Iterable[int]) -> dict[int, HandOver]:
+    """Return the open hand-overs of these certificates, by certificate: there is at most one of each."""
+    found = HandOver.objects.filter(certificate__in=certificate_ids, state=HandOverState.ASKED)
+    return {one.certificate_id or 0: one for one in found.select_related("successor")}
+
+
+def requests_of(certificate_ids: Iterable[int]) -> dict[int, CertificateRequest]:
+    """Return the requests for which these certificates were issued, by certificate."""
+    return {one.certificate_id or 0: one for one in CertificateRequest.objects.filter(certificate__in=certificate_ids)}
+
+
+def to_renew(person: User) -> QuerySet[Certificate]:
+    """Return the valid certificates of `person` that nobody renews or revokes yet, the next end first."""
+    # Somebody else's draft may never be applied for.
+    binding = ~Q(state=State.DRAFT) | Q(pk__in=involving(person).values("pk"))
+    renewed = renewals_under_way().filter(binding).exclude(replaced=None).values("replaced")
+    leaving = Revocation.objects.filter(state__in=OPEN_REVOCATIONS).values("certificate_id")
+    held = inventory.valid().exclude(not_after=None).filter(pk__in=inventory.held_by(person.pk).values("pk"))
+    return held.exclude(pk__in=renewed).exclude(pk__in=leaving).order_by("not_after", "pk")
 
 
 def files_under_way() -> QuerySet[Submission]:

@@ -64,6 +64,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "entries": showing.timeline(found),
         "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},
         "is_registrar": Role.REGISTRAR in roles,
+        "sees_certificate_page": True,
         "may_hand_over": handing_over.why_not(found) is None
         and relations.asker_of_request(actor, found) == Role.REGISTRAR,
         "refusals": _refusals(roles, actions),

@@ -25,6 +25,9 @@ EXPIRES_AFTER = timedelta(days=30)
 
 ASK = _("Hand over")
 
+_WITH_NII = frozenset({State.SUBMITTED, State.HELD})
+"""States in which the row stays as it was accepted, so that the applicant does, too."""
+
 
 @transaction.atomic(durable=True)
 def ask_for_certificate(certificate_id: int, *, account: str, reason: str = "", actor: Actor) -> int:
@@ -49,7 +52,7 @@ def ask_for_request(request_id: int, *, account: str, reason: str = "", actor: A
     role = relations.asker_of_request(actor, request)
     _demand(role, reason=reason)
     _demand_movable(request)
-    successor = _find_successor(account, actor=actor, taken={relations.principal_id(request)})
+    successor = _find_successor(account, actor=actor, taken={_answerable_id(request)})
     return _ask(HandOver(request=request, successor=successor, reason=reason), role=role, actor=actor)
 
 
@@ -186,13 +189,13 @@ def _take_request(hand_over: HandOver, request: CertificateRequest, *, digest: s
     _demand_movable(request)
     transitions.check(request, Action.HAND_OVER, actor=actor)
     successor, told = hand_over.successor, mails.applicant_and_managers(request)
-    if relations.principal_id(request) == successor.pk:
+    if _answerable_id(request) == successor.pk:
         raise errors.SuccessorHasIt(person=successor.display_name)
     if not _may_still_ask(hand_over, request):
         raise errors.HandOverAskerGone(person=hand_over.asked_by.display_name)
     if digest != freezing.digest(request):
         raise errors.VersionChanged
-    if request.state in {State.SUBMITTED, State.HELD}:
+    if request.state in _WITH_NII:
         # The row is with NII as it was accepted: only who will hold the certificate changes (relations.holder_ids).
         transitions.move(request, Action.HAND_OVER, actor=actor)
         return told
@@ -209,6 +212,14 @@ def _take_request(hand_over: HandOver, request: CertificateRequest, *, digest: s
     else:
         amending.replace_version(request, Action.HAND_OVER, actor=actor, before=before, overrides=overrides)
     return told
+
+
+def _answerable_id(request: CertificateRequest) -> int:
+    """Return who has it now: while it is with NII the holder to be, at any other time the applicant.
+
+    One that NII gave back is again its applicant's; who took it over meanwhile may take it over once more.
+    """
+    return relations.principal_id(request) if request.state in _WITH_NII else request.applicant_id
 
 
 def _may_still_ask(hand_over: HandOver, request: CertificateRequest) -> bool:

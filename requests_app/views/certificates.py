@@ -22,7 +22,7 @@ from requests_app import errors, queries, relations
 from requests_app.models import CertificateRequest, HandOver, Revocation
 from requests_app.services import renewing
 from requests_app.states import HandOverState, RevocationState, State
-from requests_app.states.revocation import LABELS, OPEN_STATES
+from requests_app.states.revocation import LABELS
 from requests_app.states.revocation import TABLE as REVOCATION
 from requests_app.steps import completing
 from requests_app.views import showing
@@ -40,7 +40,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Show the certificates that the person holds: the current ones, or those that have ended."""
     person = person_of(request)
     is_ended = request.GET.get("show") == "ended"
-    held = Certificate.objects.filter(pk__in=inventory.held_by(person.pk).values("pk"))
+    held = inventory.held_by(person.pk)
     current = Q(pk__in=inventory.valid().values("pk"))
     chosen = held.exclude(current).order_by("-not_after", "-pk") if is_ended else held.filter(current)
     if not is_ended:
@@ -53,13 +53,8 @@ def rows(certificates: Any) -> list[dict[str, Any]]:
     """Return certificates as the table shows them; the number of queries does not grow with theirs."""
     found = list(certificates.prefetch_related("certificate_names"))
     ids = [one.pk for one in found]
-    revocations = {
-        one.certificate_id: one for one in Revocation.objects.filter(certificate__in=ids, state__in=OPEN_STATES)
-    }
-    asked = HandOver.objects.filter(certificate__in=ids, state=HandOverState.ASKED).select_related("successor")
-    hand_overs = {one.certificate_id: one for one in asked}
-    requests = {one.certificate_id: one for one in CertificateRequest.objects.filter(certificate__in=ids)}
-    renewals = _renewals(ids)
+    revocations, hand_overs = queries.open_revocations(ids), queries.open_hand_overs(ids)
+    requests, renewals = queries.requests_of(ids), queries.renewals_by_certificate(ids)
     return [
         {
             "certificate": one,
@@ -70,17 +65,6 @@ def rows(certificates: Any) -> list[dict[str, Any]]:
         }
         for one in found
     ]
-
-
-def _renewals(certificate_ids: list[int]) -> dict[int, list[CertificateRequest]]:
-    through = CertificateRequest.replaced.through.objects.filter(
-        certificate_id__in=certificate_ids,
-        certificaterequest_id__in=queries.renewals_under_way().exclude(state=State.DRAFT).values("pk"),
-    ).select_related("certificaterequest")
-    found: dict[int, list[CertificateRequest]] = {}
-    for link in through:
-        found.setdefault(link.certificate_id, []).append(link.certificaterequest)
-    return found
 
 
 def _waits(revocation: Revocation | None, hand_over: HandOver | None, renewals: list[CertificateRequest]) -> list[str]:
@@ -116,14 +100,10 @@ def days_left(certificate: Certificate) -> int:
 
 def to_renew(person: User) -> list[dict[str, Any]]:
     """Return the certificates of `person` that end soon and have no renewal under way, the next end first."""
-    valid = inventory.valid().exclude(not_after=None).filter(pk__in=inventory.held_by(person.pk).values("pk"))
-    # Somebody else's draft may never be applied for.
-    binding = ~Q(state=State.DRAFT) | Q(pk__in=queries.involving(person).values("pk"))
-    renewed = queries.renewals_under_way().filter(binding).exclude(replaced=None).values("replaced")
-    leaving = Revocation.objects.filter(state__in=OPEN_STATES).values("certificate_id")
-    open_ones = valid.exclude(pk__in=renewed).exclude(pk__in=leaving).order_by("not_after", "pk")
     return [
-        {"certificate": one, "days": days_left(one)} for one in open_ones if days_left(one) <= expiry.renewal_days(one)
+        {"certificate": one, "days": days_left(one)}
+        for one in queries.to_renew(person)
+        if days_left(one) <= expiry.renewal_days(one)
     ]
 
 
@@ -139,7 +119,7 @@ def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
     open_revocation = next((one for one in revocations if one.state not in REVOCATION.final), None)
     open_hand_over = next((one for one in hand_overs if one.state == HandOverState.ASKED), None)
     holds = person.pk in inventory.holder_ids([found.pk])
-    source = CertificateRequest.objects.filter(certificate=found).first()
+    source = queries.requests_of([found.pk]).get(found.pk)
     subjects = [*(one.subject for one in revocations), *(one.subject for one in hand_overs)]
     return {
         "certificate": found,
@@ -182,7 +162,7 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         made = renewing.renew(pk, actor=actor)
     except errors.RequestError as error:
         return refuse(request, error, reverse("requests:certificate", args=[pk]))
-    renewal = CertificateRequest.objects.get(pk=made)
+    renewal = queries.visible_to(person_of(request)).get(pk=made)
     if renewal.state != State.DRAFT:
         messages.info(request, _("The renewal is under way already: this is its request."))
         return redirect(renewal)

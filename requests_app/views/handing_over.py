@@ -73,7 +73,7 @@ def _ask(
             form.add_error(None, str(error))
         else:
             messages.success(request, _("They were asked by mail. Until they answer, nothing changes."))
-            return redirect("requests:hand_over", pk=made)
+            return redirect("requests:hand_over", hand_over_id=made)
     thing = about.get("certificate_request") or about["certificate"]
     known = thing.hand_overs.filter(state=HandOverState.ASKED).select_related("successor").first()
     context = {**about, "form": form, "open": known, "back_url": page_of(thing)}
@@ -81,9 +81,9 @@ def _ask(
 
 
 @require_http_methods(["GET", "POST"])
-def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+def answer(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     """Show what somebody is asked to take over; POST takes it over, declines, or cancels."""
-    found = get_object_or_404(queries.hand_overs_visible_to(person_of(request)), pk=pk)
+    found = get_object_or_404(queries.hand_overs_visible_to(person_of(request)), pk=hand_over_id)
     actor = actor_of(request)
     if request.method == "POST":
         form = forms.PortalReasonForm(request.POST)
@@ -98,7 +98,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             tell(request, error)
         else:
             messages.success(request, done)
-        return redirect("requests:hand_over", pk=pk)
+        return redirect("requests:hand_over", hand_over_id=hand_over_id)
     return _page(request, found, actor, form=forms.PortalReasonForm(), status=200)
 
 

@@ -183,6 +183,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     is_movable = handing_over.why_not(certificate_request) is None
     context = {
         **detail_context(certificate_request, roles),
+        # Who took part in the request need not hold its certificate any more.
+        "sees_certificate_page": queries.certificates_visible_to(person_of(request))
+        .filter(pk=certificate_request.certificate_id or 0)
+        .exists(),
         "may_hand_over": is_movable and relations.asker_of_request(actor, certificate_request) is not None,
         "open_hand_over": certificate_request.hand_overs.filter(state=HandOverState.ASKED)
         .select_related("successor")

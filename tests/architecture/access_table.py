@@ -79,6 +79,8 @@ class Row:
     anonymous: bool = False
     """Open to somebody who is not signed in: `get` and `post` say what they get."""
     moves: tuple[Move, ...] = ()
+    drafts: frozenset[Kind] = frozenset()
+    """For whom a post without a body makes a new draft."""
     values: Mapping[str, str] = field(default_factory=dict)
     """What stands for the parameters; ids of rows come from the stage."""
 
@@ -208,14 +210,14 @@ PORTAL = (
     Row("certificates/<int:pk>/", (to(200, HOLDERS | VIEWERS),), READ_ONLY),
     # The stage's certificate is known from NII's list only: there is no file of it.
     Row("certificates/<int:pk>/pem/", (to(HIDDEN),), READ_ONLY),
-    Row("certificates/<int:pk>/renew/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
+    Row("certificates/<int:pk>/renew/", POST_ONLY, (to(302, HOLDERS | VIEWERS),), drafts=HOLDERS),
     Row(
         "certificates/<int:pk>/hand-over/",
         (to(200, HOLDERS), to(302, VIEWERS)),
         (to(422, HOLDERS), to(302, VIEWERS)),
     ),
     # A stranger is asked to take a certificate over.
-    Row("hand-overs/<int:pk>/", (to(200, HAND_OVER_PEOPLE),), (to(302, HAND_OVER_PEOPLE),)),
+    Row("hand-overs/<int:hand_over_id>/", (to(200, HAND_OVER_PEOPLE),), (to(302, HAND_OVER_PEOPLE),)),
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),

@@ -7,6 +7,7 @@ it must leave every state as it was (two exceptions stand in the table) and neve
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -62,6 +63,9 @@ class Walk:
         if method == "post" and row.moves:
             self.expect(f"{where}, state", after.pop("states").get(self.pk(state)), row.moved(kind, state))
             before.pop("states")
+        if method == "post" and kind in row.drafts:
+            made = set(after["states"]) - set(before["states"])
+            self.expect(f"{where}, drafts", [after["states"].pop(pk) for pk in made], [State.DRAFT])
         if method == "post" and response.status_code < HTTPStatus.BAD_REQUEST:
             # A lawful post may be in the audit trail; it moves nothing.
             del before["events"], after["events"]
@@ -86,8 +90,6 @@ class Walk:
             pk = question.pk if question else 0
         elif row.address.startswith("certificates/"):
             pk = rows["inventory.certificate"].pk
-        elif row.address.startswith("hand-overs/"):
-            pk = rows["requests_app.handover"].pk
         elif row.is_of_request:
             pk = self.pk(state)
         return {
@@ -95,12 +97,13 @@ class Walk:
             "object_id": str(pk),
             "grant_id": str(rows["accounts.rolegrant"].pk),
             "certificate_id": str(rows["inventory.certificate"].pk),
+            "hand_over_id": str(rows["requests_app.handover"].pk),
             "question_id": str(rows["accounts.employmentquestion"].pk),
             **row.values,
         }
 
 
-def snapshot() -> dict[str, object]:
+def snapshot() -> dict[str, Any]:
     """What a request without a body has no business to change."""
     return {
         "states": dict(CertificateRequest.objects.values_list("pk", "state")),

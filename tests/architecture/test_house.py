@@ -278,6 +278,7 @@ def test_views_find_requests_through_visible_to():
         "Version",
         "Decision",
         "Certificate",
+        "HandOver",
         "Incident",
         "Revocation",
     }

@@ -103,6 +103,42 @@ def test_other_states_are_not_handed_over(state, cast, successor):
         ask(request, cast.applicant, successor)
 
 
+def test_an_issued_request_is_handed_over_by_its_certificate(cast, successor):
+    request = cast.request(State.SUBMITTED)
+    held = certificate(cast.applicant, name=request.common_name)
+    CertificateRequest.objects.filter(pk=request.pk).update(certificate=held)
+    with pytest.raises(errors.HandOverOfCertificate):
+        ask(request, cast.applicant, successor)
+    page = reverse("requests:certificate", args=[held.pk])
+    assert page in desk(cast.applicant).get(request.get_absolute_url()).content.decode()
+    take(ask(held, cast.applicant, successor))
+    assert inventory.holder_ids([held.pk]) == {successor.pk}
+    assert page not in desk(cast.applicant).get(request.get_absolute_url()).content.decode()
+    assert page in desk(successor).get(request.get_absolute_url()).content.decode()
+
+
+def test_what_nii_gave_back_can_be_taken_over_once_more(cast, successor):
+    request = cast.request(State.HELD)
+    take(ask(request, cast.applicant, successor))
+    with pytest.raises(errors.SuccessorHasIt):
+        ask(request, cast.applicant, successor)
+    acting.act(request.pk, Action.RETURN, actor=factories.actor(cast.registrar), reason="なぜなら")
+    take(ask(request, cast.applicant, successor))
+    request.refresh_from_db()
+    assert (request.state, request.applicant) == (State.RETURNED, successor)
+
+
+def test_the_desk_leads_to_the_hand_over_when_the_applicant_has_left(cast):
+    request = cast.request(State.REVIEWING)
+    client = desk(cast.registrar)
+    page = reverse("admin:requests_app_certificaterequest_change", args=[request.pk])
+    link = reverse("requests:hand_over_request", args=[request.pk])
+    assert link not in client.get(page).content.decode()
+    leave(cast.applicant)
+    assert link in client.get(page).content.decode()
+    assert client.get(link).status_code == 200
+
+
 def test_the_former_applicant_never_decides_about_it(cast, successor):
     request = cast.request(State.REVIEWING)
     take(ask(request, cast.applicant, successor))

@@ -6,8 +6,8 @@ import pytest
 
 from demo.nii.columns import Kind
 from demo.nii.system import Mode as NiiMode
-from requests_app.models import CertificateRequest, Mode, RowKind, Submission
-from requests_app.services import answering, preparing, submitting
+from requests_app.models import CertificateRequest, Mode, Submission
+from requests_app.services import preparing, submitting
 from requests_app.states import State
 from tests import factories, lists
 from tests.requests import Cast, csr_pem, list_is_fresh
@@ -24,43 +24,41 @@ def nii(tmp_path):
 
 
 def queued(cast: Cast, number: int) -> CertificateRequest:
-    """A queued request whose key is the same in both modes: keys take their time."""
+    """A queued request, with a key of the pool where it has one: keys take their time."""
     request = cast.request(State.APPROVED)
     applicant = factories.actor(cast.applicant)
-    preparing.upload(request.pk, csr_pem(request.common_name, key_number=2000 + number), actor=applicant)
+    preparing.upload(request.pk, csr_pem(request.common_name, key_number=number), actor=applicant)
     preparing.send(request.pk, actor=applicant, digest=request.rows.get(superseded_at=None).digest)
     return request
 
 
-@pytest.mark.parametrize(
-    ("mode", "nii_mode", "freed_state"),
-    [(Mode.ABORT_ALL, NiiMode.ABORT, State.QUEUED), (Mode.SKIP_BAD, NiiMode.SKIP, State.SUBMITTED)],
-)
-def test_two_of_thirty_rows_are_refused(nii, mode, nii_mode, freed_state):
+def upload(cast: Cast, nii: lists.Nii, *requests: CertificateRequest, mode: Mode) -> tuple[Submission, str]:
+    """A file of these rows goes to NII in this mode; return it and what NII's page shows to be pasted."""
+    submission = cast.upload_file(cast.file(*requests), mode=mode)
+    content = submitting.download(submission.pk, actor=factories.actor(cast.registrar)).content
+    nii_mode = NiiMode.ABORT if mode is Mode.ABORT_ALL else NiiMode.SKIP
+    return submission, nii.system.upload(Kind.ISSUE, nii_mode, submission.file_name, content).text
+
+
+def states(requests: list[CertificateRequest]) -> Counter[str]:
+    pks = [request.pk for request in requests]
+    return Counter(CertificateRequest.objects.filter(pk__in=pks).values_list("state", flat=True))
+
+
+def test_two_of_thirty_rows_are_refused_in_both_modes(nii):
     cast = Cast()
     list_is_fresh()
     requests = [queued(cast, number) for number in range(ROWS)]
-    refused = {requests[4].pk, requests[20].pk}
     # NII has these names already, which the portal cannot know before the next list: error 212.
     nii.issue(requests[4].common_name, requests[20].common_name)
-    submission = cast.upload_file(cast.file(*requests), mode=mode)
-    content = submitting.download(submission.pk, actor=factories.actor(cast.registrar)).content
-    result = nii.system.upload(Kind.ISSUE, nii_mode, submission.file_name, content)
-    assert len(result.taken) == (0 if mode is Mode.ABORT_ALL else ROWS - 2)
+    submission, shown = upload(cast, nii, *requests, mode=Mode.ABORT_ALL)
+    recorded = cast.answer(submission, shown)
+    assert (recorded.taken, recorded.refused, recorded.freed) == (0, 2, ROWS - 2)
+    assert states(requests) == {State.HELD: 2, State.QUEUED: ROWS - 2}
 
-    recorded = answering.record(
-        submission.pk, pasted=result.text, sha256=submission.sha256, actor=factories.actor(cast.registrar)
-    )
-    assert recorded.refused == 2
-    for request in requests:
-        request.refresh_from_db()
-    assert {request.pk for request in requests if request.state == State.HELD} == refused
-    assert Counter(request.state for request in requests) == {State.HELD: 2, freed_state: ROWS - 2}
-
-    if mode is Mode.ABORT_ALL:
-        again = cast.file(*(request for request in requests if request.pk not in refused))
-        assert again.rows.count() == ROWS - 2
-        cast.upload_file(again, mode=mode)
-        content = submitting.download(again.pk, actor=factories.actor(cast.registrar)).content
-        assert nii.system.upload(Kind.ISSUE, nii_mode, again.file_name, content).text == ""
-    assert Submission.objects.filter(kind=RowKind.ISSUE).count() == (2 if mode is Mode.ABORT_ALL else 1)
+    freed = [request for number, request in enumerate(requests) if number not in {4, 20}]
+    nii.issue(freed[0].common_name, freed[27].common_name)
+    submission, shown = upload(cast, nii, *freed, mode=Mode.SKIP_BAD)
+    recorded = cast.answer(submission, shown)
+    assert (recorded.taken, recorded.refused, recorded.freed) == (ROWS - 4, 2, 0)
+    assert states(requests) == {State.HELD: 4, State.SUBMITTED: ROWS - 4}
