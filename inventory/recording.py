@@ -78,17 +78,22 @@ def note_seen(facts: Facts) -> Certificate:
             "provenance": Provenance.SEEN,
             "der": facts.der,
             "serial": facts.serial[:50],
-            "subject_dn": facts.subject_dn[:250],
-            "common_name": facts.common_name.lower()[:64],
+            "subject_dn": facts.subject_dn.replace("\0", "")[:250],
+            "common_name": facts.common_name.replace("\0", "").lower()[:64],
             "spki_sha256": facts.spki_sha256,
-            "not_before": facts.not_before,
-            "not_after": facts.not_after,
+            "not_before": _showable(facts.not_before),
+            "not_after": _showable(facts.not_after),
         },
     )
     if is_new:
         names = {name.lower() for name in facts.names[:MAX_NAMES_SEEN] if len(name) <= MAX_NAME and "\0" not in name}
         CertificateName.objects.bulk_create(CertificateName(certificate=certificate, name=name) for name in names)
     return certificate
+
+
+def _showable(moment: datetime | None) -> datetime | None:
+    """Return a moment that every time zone can show; the year 9999 means "no end" (RFC 5280, 4.1.2.5)."""
+    return moment if moment and 1 < moment.year < 9999 else None
 
 
 MAX_NAMES_SEEN = 100
@@ -165,7 +170,9 @@ def find(facts: Facts) -> Certificate | None:
         known = same.filter(nii_application_id=facts.nii_application_id).first()
         if known:
             return known
-    return same.filter(common_name=facts.common_name.lower()).order_by("pk").first()
+    # What a server merely showed is known by its DER alone: anybody can write a serial number into a certificate.
+    listed = same.exclude(provenance=Provenance.SEEN)
+    return listed.filter(common_name=facts.common_name.lower()).order_by("pk").first()
 
 
 def _free_application_id(facts: Facts) -> str:

@@ -23,7 +23,7 @@ from inventory import queries as inventory
 from inventory.models import Certificate
 from notifications import kinds, outbox
 from notifications.outbox import Recipient
-from requests_app import queries
+from requests_app import queries, relations
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, HandOver, Incident, Revocation
 from requests_app.states import Action, State
@@ -71,12 +71,17 @@ def registrars_who_saw_it(request: CertificateRequest) -> list[User]:
     return registrars() if request.versions.filter(request__decisions__isnull=False).exists() else []
 
 
+def holders_of_request(request: CertificateRequest) -> list[User]:
+    """Return who holds the request's certificate now (or will): after a hand-over, not who applied for it."""
+    return list(User.objects.filter(pk__in=relations.holder_ids(request), is_active=True).order_by("pk"))
+
+
 def people_of_an_issued_one(request: CertificateRequest) -> list[User]:
     """Return the people and the contact where the certificate is the right one, nobody where it has to be held."""
     if request.state != State.ISSUED:
         return []
     contact = [request.subscriber_contact] if request.subscriber_contact else []
-    return list(dict.fromkeys([*applicant_and_managers(request), *contact]))
+    return list(dict.fromkeys([*holders_of_request(request), *contact]))
 
 
 def desk_address(request: CertificateRequest) -> str:
@@ -123,8 +128,8 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.RECORD_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),
     Action.LIST_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),
     Action.LIST_REFUSAL: (Notice("held_by_nii", applicant_and_managers),),
-    Action.REPORT_INSTALLED: (Notice("installed", applicant_and_managers),),
-    Action.RECORD_INSTALLED: (Notice("installed", applicant_and_managers),),
+    Action.REPORT_INSTALLED: (Notice("installed", holders_of_request),),
+    Action.RECORD_INSTALLED: (Notice("installed", holders_of_request),),
     Action.WITHDRAW: (
         Notice("request_withdrawn", applicant_and_managers),
         Notice("request_withdrawn", registrars_who_saw_it, page=desk_address),

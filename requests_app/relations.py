@@ -132,7 +132,11 @@ def holder_ids(request: CertificateRequest) -> set[int]:
 
 def principal_id(request: CertificateRequest) -> int:
     """Return who answers for the request: the applicant, or who took it over after its submission."""
-    last = request.hand_overs.filter(state=HandOverState.TAKEN_OVER).order_by("-settled_at", "-pk").first()
+    taken = request.hand_overs.filter(state=HandOverState.TAKEN_OVER)
+    if request.current_version:
+        # A version that was made later is the applicant's own again: they applied anew after a return.
+        taken = taken.filter(settled_at__gte=request.current_version.made_at)
+    last = taken.order_by("-settled_at", "-pk").first()
     return last.successor_id if last else request.applicant_id
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inventory.models import ListImport
 from requests_app.errors import RequestGone
-from requests_app.models import CertificateRequest, Confirmation, HandOver, Revocation, SubmissionRow
+from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver, Revocation, SubmissionRow
 from requests_app.services import (
     completing,
     confirming,
@@ -85,7 +85,9 @@ def complete_requests() -> int:
     """Complete the requests whose certificate, or what it replaced, ended while nobody was looking."""
     now = timezone.now()
     ended = Q(certificate__not_after__lte=now) | Q(certificate__revoked_at__isnull=False)
-    replaced = Q(certificate__replacing_requests__installed_at__isnull=False)
+    replaced = Q(
+        certificate__replacements__fate=Fate.REVOKE, certificate__replacements__request__installed_at__isnull=False
+    )
     settled = Q(replaced__not_after__lte=now) | Q(replaced__revoked_at__isnull=False)
     over = Q(state=State.ISSUED) & (ended | replaced) | Q(state=State.INSTALLED) & settled
     due = list(CertificateRequest.objects.filter(over).order_by("pk").values_list("pk", flat=True).distinct()[:BATCH])

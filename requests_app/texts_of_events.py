@@ -66,6 +66,7 @@ EVENTS = accounts_texts.EVENTS | {
     "EXPIRE_REVOCATION": pgettext_lazy("event", "The certificate ended by itself"),
     "LOOK_AT_SERVERS_ASKED": pgettext_lazy("event", "Asked for a look at the servers"),
     "PORT_STATED": pgettext_lazy("event", "Port of a server stated"),
+    "COMPROMISE_REPORTED": pgettext_lazy("event", "Key reported as leaked"),
     "REVOCATION_ASKED": pgettext_lazy("event", "Revocation asked"),
     "HOLD": pgettext_lazy("event", "Put on hold"),
     "UNHOLD": pgettext_lazy("event", "Hold released"),

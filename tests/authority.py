@@ -34,7 +34,7 @@ class PinnedAuthority:
         return issuer.spki_sha256
 
     def issue_for(
-        self, request: CertificateRequest, *, fault: Fault = Fault.NONE
+        self, request: CertificateRequest, *, fault: Fault = Fault.NONE, serial: int = 0
     ) -> tuple[certificates.Certificate, ...]:
         """Return the certificate for the CSR and the names of a request that went to NII, or one with a fault."""
         csr = x509.load_der_x509_csr(bytes(request.csrs.get(superseded_at=None).der))
@@ -42,7 +42,9 @@ class PinnedAuthority:
         assert subject
         key = csr.public_key()
         assert isinstance(key, rsa.RSAPublicKey)
-        made = self._authority.issue(subject, request.names, key, serial=next(_serials), at=timezone.now(), fault=fault)
+        made = self._authority.issue(
+            subject, request.names, key, serial=serial or next(_serials), at=timezone.now(), fault=fault
+        )
         return certificates.read(made.public_bytes(Encoding.DER)).certificates
 
     def crl(self, *revoked: Certificate, at: datetime | None = None) -> bytes:

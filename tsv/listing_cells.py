@@ -16,6 +16,10 @@ JAPAN = timezone(timedelta(hours=9), "JST")
 """The list's moments carry no zone; NII's system runs in Japan [T-SKOBA]."""
 
 
+FIRST_YEAR, LAST_YEAR = 1990, 2190
+"""What is outside is no moment of an application: a database cannot hold the year 1 in every time zone."""
+
+
 class State(IntEnum):
     """状態 of an application at NII [T-SAV]."""
 
@@ -132,7 +136,8 @@ class Cells:
         try:
             if match:
                 year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-                return datetime(year, month, day, hour, minute, second, tzinfo=JAPAN)
+                if FIRST_YEAR <= year <= LAST_YEAR:
+                    return datetime(year, month, day, hour, minute, second, tzinfo=JAPAN)
         except ValueError:  # 2026-02-30 has the form and is no day
             pass
         self._report("tsv.listing_moment_unreadable", key)

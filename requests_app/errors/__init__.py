@@ -54,6 +54,7 @@ from requests_app.errors.broken import (
 )
 from requests_app.errors.certificates import (
     AskerMayNotAccept,
+    CompromiseStands,
     FateMissing,
     FileRefused,
     GivenUpNeedsReason,
@@ -64,6 +65,7 @@ from requests_app.errors.certificates import (
     OtherCertificate,
     RevocationMoved,
     RevocationUnderWay,
+    SerialTwice,
     SeveralCertificates,
 )
 from requests_app.errors.files import (
@@ -155,6 +157,7 @@ __all__ = [
     "CertificateRevoked",
     "CertificateUnreadable",
     "CommentRequired",
+    "CompromiseStands",
     "ContactMissing",
     "ContactNotAgreed",
     "ContactNotEligible",
@@ -239,6 +242,7 @@ __all__ = [
     "RowRefused",
     "RuleBroken",
     "SerialDoubtful",
+    "SerialTwice",
     "SeveralCertificates",
     "SignInAgain",
     "SoftwareAddress",

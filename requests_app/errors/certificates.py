@@ -17,6 +17,14 @@ class IssuerNotPinned(RequestError):
     status = 422
 
 
+class SerialTwice(RequestError):
+    code = "certificate.serial_twice"
+    text = _(
+        "Another certificate with the serial number %(serial)s of the same CA is known already, so this one (%(name)s) "
+        "was not recorded. Ask NII which of the two is right."
+    )
+
+
 class FileRefused(RequestError):
     """No certificate could be read; `problems` is csr's own list."""
 
@@ -83,6 +91,11 @@ class NotYoursToRevoke(RequestError):
         "revoked here. Keep it, and tell its holder."
     )
     status = 422
+
+
+class CompromiseStands(RequestError):
+    code = "revocation.compromise_stands"
+    text = _("A key that was reported as leaked stays blocked, and its certificate is revoked. Ask the registrars.")
 
 
 class RevocationMoved(RequestError):

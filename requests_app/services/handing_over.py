@@ -98,7 +98,7 @@ def expire(hand_over_id: int) -> None:
     if hand_over.state != HandOverState.ASKED or hand_over.asked_at > timezone.now() - EXPIRES_AFTER:
         return
     transitions.move_hand_over(hand_over, HandOverAction.EXPIRE_HAND_OVER, actor=SYSTEM)
-    mails.tell_of_hand_over("hand_over_expired", hand_over, to=[hand_over.asked_by])
+    mails.tell_of_hand_over("hand_over_expired", hand_over, to=dict.fromkeys([hand_over.asked_by, *mails.registrars()]))
 
 
 def _demand(role: Role | None, *, reason: str) -> None:
@@ -171,8 +171,10 @@ def _take_certificate(hand_over: HandOver, certificate: Certificate, *, actor: A
     elif full_time:
         raise errors.HandOverAskerGone(person=hand_over.asked_by.display_name)
     else:
-        # A registrar asked, because everybody has left.
-        ended = holders
+        # A registrar asked, because nobody is left who answers for it; a student who manages it stays.
+        active = set(User.objects.filter(pk__in=holders, is_active=True).values_list("pk", flat=True))
+        principal = relations.principal_holder_id(certificate)
+        ended = (holders - active) | ({principal} if principal else holders)
     Holding.objects.filter(certificate=certificate, person_id__in=ended, until_at=None).update(until_at=timezone.now())
     Holding.objects.create(certificate=certificate, person=hand_over.successor)
     record(

@@ -20,6 +20,7 @@ from inventory.models import Certificate, ListChunk, ListImport, RevocationSourc
 from requests_app import errors, transitions
 from requests_app.models import CertificateRequest, TsvRow
 from requests_app.states import Action, RevocationAction
+from requests_app.states.revocation import OPEN_STATES
 from requests_app.steps import desk, issuing, list_preview, list_rows, listed, revoking
 from requests_app.steps.list_rows import ListedRow
 from tsv import listing as lists
@@ -119,10 +120,11 @@ def confirm(import_id: int, *, listed_on: date, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def discard(import_id: int, *, actor: Actor) -> None:
-    """Give up a list that was not confirmed; its rows go. Raises NotPermitted, ListMoved."""
+    """Give up a list that is not complete; what was taken in of it stays. Raises NotPermitted, ListMoved."""
     listing = _lock(import_id)
     desk.demand(actor, Grant.REGISTRAR, action=DISCARD)
-    _demand_waiting(listing, action=DISCARD)
+    if listing.discarded_at or listing.completed_at:
+        raise errors.ListMoved(action=DISCARD)
     listing.discarded_at = timezone.now()
     listing.save(update_fields=["discarded_at"])
     listing.chunks.all().delete()
@@ -202,7 +204,7 @@ def _take_in(row: ListedRow, batch: listed.Batch) -> None:
     if certificate is None and row.der:
         try:
             certificate = _place(row, batch, match)
-        except errors.IssuerNotPinned:
+        except (errors.IssuerNotPinned, errors.SerialTwice, errors.FileRefused):
             batch.not_pinned.append(row.line)
     elif certificate is None and row.serial and match is None:
         certificate = listed.add_without_pem(row)
@@ -238,6 +240,8 @@ def _place(row: ListedRow, batch: listed.Batch, match: tuple[CertificateRequest,
 def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.Batch) -> None:
     """Write that NII revoked a certificate, settle the revocation that somebody had asked for, complete what waited."""
     revocation = batch.revocations.get(certificate.pk)
+    if revocation and revocation.state not in OPEN_STATES:
+        return  # an earlier row of the chunk was about the same certificate
     certificate.revoked_at, certificate.revocation_source = revoked_at, RevocationSource.LIST
     if revocation:
         transitions.check_revocation(revocation, RevocationAction.LIST_REVOKED, actor=SYSTEM)

@@ -4,6 +4,7 @@ Addresses come from the configured DNS views, so that what was resolved is what 
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -41,6 +42,7 @@ MAX_ADDRESSES = 16
 """Addresses of a name that are looked at."""
 
 KEPT_FOR = timedelta(days=90)
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 LOOK = _("Look at the servers now")
 STATE_PORT = _("State the port")
 
@@ -101,7 +103,9 @@ def _claim(endpoint: Endpoint) -> bool:
 def _addresses(names: Iterable[str]) -> dict[str, list[str]]:
     """Return the addresses of each name in any view, each once."""
     found: dict[str, list[str]] = {name: [] for name in names}
-    for observation in dns.look_up_many(found, views(), want_caa=False):
+    # NII's list is not ours: a name that DNS cannot carry has no address, and keeps no other name waiting.
+    askable = [name for name in found if _HOST.fullmatch(name)]
+    for observation in dns.look_up_many(askable, views(), want_caa=False):
         found[observation.name] += [one for one in observation.addresses if one not in found[observation.name]]
     return {name: sorted(several)[:MAX_ADDRESSES] for name, several in found.items()}
 

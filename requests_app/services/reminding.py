@@ -26,7 +26,7 @@ def remind(request_id: int) -> None:
 
 def _remind_of_installation(request: CertificateRequest) -> None:
     due = _due(request.issued_at)
-    for person in mails.applicant_and_managers(request) if due else ():
+    for person in mails.holders_of_request(request) if due else ():
         _send("report_installation", request, key=f"report/{due}", person=person, link=request.get_absolute_url())
 
 

@@ -17,11 +17,11 @@ from csr import revocation as status
 from inventory import keys, serving
 from inventory import queries as inventory
 from inventory.models import Certificate, Provenance, RevocationSource
-from requests_app import errors, mails, transitions
+from requests_app import errors, mails, queries, relations, transitions
 from requests_app.institution import issuers
 from requests_app.models import Incident, IncidentKind, Revocation, RevocationReason
 from requests_app.states import RevocationAction
-from requests_app.states.revocation import LABELS, OPEN_STATES, RevocationState
+from requests_app.states.revocation import LABELS, OPEN_STATES, TABLE, RevocationState
 from requests_app.steps import completing, desk, incidents, revoking
 from requests_app.steps.files import File, file_name
 from tsv import writing
@@ -45,10 +45,13 @@ def ask(
     Raises NotPermitted, SignInAgain, CertificateOnlySeen, CertificateRevoked, CertificateEnded, RevocationOpen,
     CommentRequired, RowRefused (for the comment).
     """
+    known = _lock_open(certificate_id)
     certificate = transitions.lock_certificate(certificate_id)
     _demand_asker(certificate, actor=actor, on_behalf=on_behalf)
     if reason == RevocationReason.KEY_COMPROMISE:
         _demand_fresh_sign_in(actor)
+        if known and known.reason != reason and known.state in OPEN_STATES:
+            return _raise_to_compromise(known, certificate, actor=actor)
     _demand_revocable(certificate)
     comment = comment.strip()
     _check_comment(certificate, reason, comment)
@@ -88,8 +91,10 @@ def decline(revocation_id: int, *, reason: str, actor: Actor) -> None:
 
 @transaction.atomic(durable=True)
 def cancel(revocation_id: int, *, actor: Actor) -> None:
-    """Take a wish back before it went to NII. Raises NotPermitted, RevocationMoved, InLiveFile."""
+    """Take a wish back before it went to NII. Raises NotPermitted, CompromiseStands, RevocationMoved, InLiveFile."""
     revocation = transitions.lock_revocation(revocation_id)
+    transitions.check_revocation(revocation, RevocationAction.CANCEL_REVOCATION, actor=actor)
+    _demand_cancellable(revocation, actor=actor)
     transitions.move_revocation(revocation, RevocationAction.CANCEL_REVOCATION, actor=actor)
 
 
@@ -174,6 +179,45 @@ def _demand_asker(certificate: Certificate, *, actor: Actor, on_behalf: bool) ->
         raise errors.NotPermitted(action=ASK)
 
 
+def _lock_open(certificate_id: int) -> Revocation | None:
+    """Return the certificate's open revocation, locked: it comes before the certificate in the order of locks."""
+    known = Revocation.objects.filter(certificate=certificate_id, state__in=OPEN_STATES).first()
+    return transitions.lock_revocation(known.pk) if known else None
+
+
+def _raise_to_compromise(known: Revocation, certificate: Certificate, *, actor: Actor) -> Revocation:
+    """Let a revocation that is under way be one for a leaked key: nothing holds that up, and everybody hears.
+
+    What is in a file or with NII goes on as it is, and the alarm is raised all the same.
+    """
+    known.certificate = certificate
+    is_free = known.state != RevocationState.SUBMITTED and queries.live_revocation_row(known) is None
+    if is_free:
+        known.reason, known.comment, known.asked_by_id = RevocationReason.KEY_COMPROMISE, "", actor.human_id
+        if known.state == RevocationState.ACCEPTED:
+            known.content = None
+            known.content = revoking.content_of(known)
+            known.digest = hashlib.sha256(known.content).hexdigest()
+            known.accepted_by_id, known.accepted_at = actor.human_id, timezone.now()
+        known.save()
+    record(known.subject, "COMPROMISE_REPORTED", actor=actor, payload={"serial": certificate.serial})
+    _report_compromise(known, actor=actor)
+    return known
+
+
+def _demand_cancellable(revocation: Revocation, *, actor: Actor) -> None:
+    """A leaked key stays revoked, and what a registrar asked for on behalf is not the holder's to take back."""
+    label = TABLE.rules[RevocationAction.CANCEL_REVOCATION].label
+    if revocation.reason == RevocationReason.KEY_COMPROMISE:
+        raise errors.CompromiseStands
+    is_asker = revocation.asked_by_id == actor.person_id
+    if revocation.on_behalf and not is_asker:
+        raise errors.NotPermitted(action=label)
+    holds = actor.person_id in inventory.holder_ids([revocation.certificate_id])
+    if not holds and Grant.REGISTRAR not in relations.grants_of(actor):
+        raise errors.NotPermitted(action=label)
+
+
 def _demand_fresh_sign_in(actor: Actor) -> None:
     if actor.signed_in_at is None or actor.signed_in_at < timezone.now() - FRESH_SIGN_IN:
         raise errors.SignInAgain(minutes=int(FRESH_SIGN_IN.total_seconds() // 60))
@@ -212,7 +256,8 @@ def _report_compromise(revocation: Revocation, *, actor: Actor) -> None:
     Where the row cannot be written as NII wants it, the report stays for a registrar to decide: it is not lost.
     """
     with suppress(errors.RowRefused):
-        _accept(revocation, revoking.content_of(revocation), RevocationAction.REPORT_COMPROMISE, actor=actor)
+        if revocation.state == RevocationState.REQUESTED:
+            _accept(revocation, revoking.content_of(revocation), RevocationAction.REPORT_COMPROMISE, actor=actor)
     certificate = revocation.certificate
     if certificate.spki_sha256:
         keys.block(certificate.spki_sha256)

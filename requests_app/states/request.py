@@ -90,7 +90,8 @@ class Action(StrEnum):
 
 
 _APPLICANT = frozenset({Role.APPLICANT})
-_HOLDERS = frozenset({Role.APPLICANT, Role.MANAGER, Role.HOLDER})
+_HOLDERS = frozenset({Role.HOLDER})
+"""Whoever holds the certificate now: after a hand-over, who applied for it disposes of it no more."""
 _REGISTRAR = frozenset({Role.REGISTRAR})
 _SYSTEM = frozenset({Role.SYSTEM})
 _ACT = "requests_app.services.acting.act"
@@ -251,7 +252,7 @@ TABLE: Table[State, Action] = Table(
         Action.RECORD_CERTIFICATE: Rule(
             label=_("Record the certificate"),
             verb="requests_app.services.issuing.record",
-            roles=frozenset({*_HOLDERS, Role.CONTACT, Role.REGISTRAR}),
+            roles=frozenset({Role.APPLICANT, Role.MANAGER, Role.CONTACT, Role.HOLDER, Role.REGISTRAR}),
             moves={_S.SUBMITTED: (_S.ISSUED, _S.HELD), _S.HELD: (_S.ISSUED, _S.HELD)},
         ),
         Action.LIST_CERTIFICATE: Rule(

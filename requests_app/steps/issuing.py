@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.actors import Actor
 from csr import certificates
+from csr.problems import Problem
 from inventory import recording
 from inventory.models import Certificate, Provenance
 from requests_app import errors, relations, transitions
@@ -58,10 +59,19 @@ def submitted_rows(keys: Iterable[str]) -> dict[str, TsvRow]:
 
 
 def facts_of(found: certificates.Certificate, *, nii_application_id: str = "") -> recording.Facts:
-    """Return what the inventory keeps of a certificate. Raises IssuerNotPinned where no pinned CA signed it."""
+    """Return what the inventory keeps of a certificate.
+
+    Raises IssuerNotPinned where no pinned CA signed
+    it, FileRefused for a precertificate, SerialTwice where another certificate has its serial number."""
     issuer = certificates.find_issuer(found, issuers())
     if issuer is None:
         raise errors.IssuerNotPinned(name=found.common_name or "?")
+    if found.is_precertificate:
+        raise errors.FileRefused([Problem.of("certificate.precertificate")])
+    others = Certificate.objects.filter(issuer_spki_sha256=issuer.spki_sha256, serial=str(found.serial))
+    if others.exclude(der_sha256=found.fingerprint_sha256).exclude(der_sha256=None).exists():
+        # RFC 5280, 4.1.2.2: a CA gives each certificate a serial number of its own; one of the two is a forgery.
+        raise errors.SerialTwice(name=found.common_name or "?", serial=found.serial)
     return recording.Facts(
         serial=str(found.serial),
         subject_dn=found.subject_dn,
@@ -154,7 +164,7 @@ def is_unexpected(not_before: datetime | None) -> bool:
 
 def _revoke_the_unauthorised(request: CertificateRequest, certificate: Certificate, *, actor: Actor) -> None:
     """Open the revocation that a registrar asked for when they reported the row as unauthorised."""
-    report = request.incidents.filter(kind=IncidentKind.UNAUTHORISED, resolved_at=None).first()
+    report = request.incidents.filter(kind=IncidentKind.UNAUTHORISED).order_by("-pk").first()
     if report is None or report.owner_id is None:
         return
     revoking.open_revocation(

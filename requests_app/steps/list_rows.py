@@ -162,7 +162,7 @@ def _unusable(row: ListedRow) -> Problem | None:
         or any(len(name) > MAX_NAME for name in (row.common_name, *row.names))
     )
     texts = (row.application_id, row.subject_dn, row.contact_mail, row.error_code, *row.names)
-    if too_long or any("\0" in text for text in texts):
+    if too_long or any("\0" in text for text in (*texts, row.revocation_error_code)):
         return warning("list.row_too_long", "INF")
     return None
 

@@ -109,7 +109,9 @@ def record_unknown(batch: Batch) -> None:
         is_alone = serials[row.serial] == 1 and row.serial not in known and row.der_sha256 not in batch.by_der
         if not row.der or not is_alone or batch.match(row) or issuing.is_unexpected(row.not_before):
             continue
-        with suppress(errors.IssuerNotPinned):  # the row itself says so, in its turn
+        with suppress(
+            errors.IssuerNotPinned, errors.SerialTwice, errors.FileRefused
+        ):  # the row itself says so, in its turn
             plain[row.line] = issuing.facts_of(read_certificate(row), nii_application_id=row.application_id)
     made = recording.add_unknown(list(plain.values()), provenance=Provenance.LISTED, actor=SYSTEM)
     batch.placed |= dict(zip(plain, made, strict=True))

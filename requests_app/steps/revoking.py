@@ -32,8 +32,8 @@ def open_revocation(
     """Return the certificate's open revocation, made now in REQUESTED where there is none.
 
     The caller holds the certificate's lock and has checked who asks. `asked_by_id` names the person where the portal
-    acts on a wish of theirs from earlier. The registrars hear of it; the holders too, unless it follows from a
-    request, whose people said so themselves a moment ago. The report of a leaked key has a mail of its own.
+    acts on a wish of theirs from earlier. The registrars hear of it, and the holders but for the one whose report of a
+    request it follows from; a leaked key has a mail of its own.
     """
     known = certificate.revocations.filter(state__in=OPEN_STATES).first()
     if known:
@@ -55,8 +55,9 @@ def open_revocation(
     if reason != RevocationReason.KEY_COMPROMISE:
         at_desk = mails.registrars()
         mails.tell_of_revocation("revocation_asked", revocation, to=at_desk, at_desk=True)
-        holders = [] if request else mails.holders(certificate)
-        mails.tell_of_revocation("revocation_asked", revocation, to=(p for p in holders if p not in at_desk))
+        knows = actor.person_id if request else None
+        holders = [one for one in mails.holders(certificate) if one.pk != knows and one not in at_desk]
+        mails.tell_of_revocation("revocation_asked", revocation, to=holders)
     return revocation
 
 

@@ -77,6 +77,10 @@ RESPONSIBLE = frozenset(
 )
 """What whoever answers for the certificate may do."""
 
+HELD_BY = frozenset({Action.REPORT_INSTALLED, Action.DECIDE_REPLACED, Action.GIVE_UP})
+WITH_HOLDERS = frozenset({State.SUBMITTED, State.HELD, State.ISSUED, State.INSTALLED, State.COMPLETED})
+"""What only holders may do, and where there are (or will be) some."""
+
 OWN = RESPONSIBLE | {Action.SAVE, Action.APPLY, Action.SEND, Action.AMEND, Action.ADJUST, Action.WITHDRAW}
 """What an applicant may do to their request."""
 
@@ -173,6 +177,8 @@ def expected(who: str, action: Action, state: State) -> object:
     if who == "the preparer" and state != State.DRAFT:
         # Preparing ends with the application.
         may = frozenset()
+    if action in HELD_BY and state not in WITH_HOLDERS:
+        may = may - HELD_BY
     if action not in may:
         return NAMED_REFUSALS.get((who, action), errors.NotPermitted)
     return None if TABLE.targets(action, state) else errors.TransitionNotAllowed

@@ -190,3 +190,23 @@ def test_only_people_of_the_certificate_report(cast):
     for person in (factories.faculty(), cast.administrator, factories.auditor()):
         with pytest.raises(errors.NotPermitted):
             installing.report(request.pk, statements={}, actor=factories.actor(person))
+
+
+def test_who_handed_the_certificate_over_disposes_of_it_no_more(cast):
+    request = cast.request(State.ISSUED)
+    successor = factories.faculty()
+    request.certificate.holdings.update(until_at=timezone.now())
+    request.certificate.holdings.create(person=successor)
+    with pytest.raises(errors.NotPermitted):
+        cast.install(request)
+    with pytest.raises(errors.NotPermitted):
+        installing.give_up(
+            request.pk,
+            reason=RevocationReason.CESSATION_OF_OPERATION,
+            note="x",
+            actor=factories.actor(cast.applicant),
+        )
+    installing.report(request.pk, statements={}, actor=factories.actor(successor))
+    assert state(request) == (State.COMPLETED, "INSTALLED")
+    told = OutboxMessage.objects.filter(kind="installed").values_list("person_id", flat=True)
+    assert set(told) == {successor.pk}

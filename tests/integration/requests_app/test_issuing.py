@@ -1,5 +1,6 @@
 """A certificate comes back: matched by its key, compared with what was accepted, and never taken for another."""
 
+import dataclasses
 import io
 import zipfile
 from datetime import timedelta
@@ -231,3 +232,29 @@ def test_a_private_key_in_an_archive_is_refused_with_the_hash_of_its_public_half
 def test_der_and_pem_are_the_same_certificate(cast, submitted):
     (found,) = authority.pinned().issue_for(submitted)
     assert archives.open_file(found.der).certificates == (found,)
+
+
+def test_a_second_certificate_with_the_serial_number_is_refused(cast, submitted):
+    (found,) = authority.pinned().issue_for(submitted)
+    issuing.record(submitted.pk, (found,), actor=factories.actor(cast.applicant))
+    other = cast.request(State.SUBMITTED)
+    (twin,) = authority.pinned().issue_for(other, serial=found.serial)
+    with pytest.raises(errors.SerialTwice):
+        issuing.record(other.pk, (twin,), actor=factories.actor(cast.applicant))
+    other.refresh_from_db()
+    assert other.state == State.SUBMITTED
+
+
+def test_a_precertificate_is_refused(cast, submitted):
+    (found,) = authority.pinned().issue_for(submitted)
+    poisoned = dataclasses.replace(found, is_precertificate=True)
+    with pytest.raises(errors.FileRefused):
+        issuing.record(submitted.pk, (poisoned,), actor=factories.actor(cast.applicant))
+    assert not Certificate.objects.exists()
+
+
+def test_an_archive_with_another_compression_is_unreadable():
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.pem", certificate_pem("a.cs.uec.ac.jp")[0])
+    assert [problem.code for problem in archives.open_file(content.getvalue()).problems] == ["archive.unreadable"]

@@ -225,8 +225,19 @@ def test_a_list_is_of_no_day_to_come_nor_older_than_what_it_tells(cast, nii):
     listing.confirm(pk, listed_on=today, actor=actor)
     with pytest.raises(errors.ListMoved):
         listing.confirm(pk, listed_on=today, actor=actor)
+
+
+def test_a_list_that_cannot_be_taken_in_is_given_up_and_stands_in_no_others_way(cast, nii):
+    nii.issue("www.cs.uec.ac.jp")
+    pk, actor = lists.give(nii.server_all(), by=cast.registrar), factories.actor(cast.registrar)
+    listing.confirm(pk, listed_on=timezone.localdate(), actor=actor)
+    listing.discard(pk, actor=actor)
+    assert not listing.apply_chunk(pk)
     with pytest.raises(errors.ListMoved):
         listing.discard(pk, actor=actor)
+    assert not ListChunk.objects.exists()
+    lists.take_in(nii.server_all(), by=cast.registrar)
+    assert Certificate.objects.exists()
 
 
 def test_a_discarded_list_leaves_no_rows_and_may_be_given_again(cast, nii):

@@ -1,6 +1,6 @@
 """What servers show over TLS, stored and read: by the sweep with real name servers and real TLS servers."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import keys, serving
+from inventory import keys, recording, serving
 from inventory import queries as inventory
 from inventory.models import Certificate, Endpoint, Provenance, PublicKey, TlsObservation
 from inventory.serving import Serving
@@ -205,3 +205,47 @@ def test_the_page_shows_what_each_address_showed(cast, issued):
     assert "65535" in answer.content.decode()
     client.post(reverse("requests:look", args=[issued.pk]))
     assert Endpoint.objects.get().next_at <= timezone.now()
+
+
+def test_names_that_dns_cannot_carry_keep_no_other_name_waiting(issued, settings):
+    settings.DNS_VIEWS = []
+    for name in ("a..b", "名前.example", "", "x.example."):
+        Endpoint.objects.create(name=name, next_at=timezone.now() - timedelta(hours=1))
+    assert observing_tls.look_at_due() == 4
+    assert not Endpoint.objects.filter(next_at__lte=timezone.now()).exists()
+    assert TlsObservation.objects.filter(outcome=Outcome.NO_ADDRESS).count() == 4
+
+
+def test_a_moment_without_end_and_a_nul_are_kept_as_nothing(issued):
+    far = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    facts = recording.Facts(
+        serial="1",
+        subject_dn="CN=a\0b",
+        common_name="a\0b",
+        names=("a\0b", "c.example"),
+        not_before=None,
+        not_after=far,
+        der=b"x",
+        der_sha256="0" * 64,
+    )
+    seen = recording.note_seen(facts)
+    assert (seen.common_name, seen.not_after) == ("ab", None)
+    assert list(seen.certificate_names.values_list("name", flat=True)) == ["c.example"]
+
+
+def test_a_self_made_certificate_with_niis_serial_number_is_not_niis(cast, issued):
+    seen = recording.note_seen(
+        recording.Facts(
+            serial="4242",
+            subject_dn="CN=www.cs.uec.ac.jp",
+            common_name="www.cs.uec.ac.jp",
+            names=("www.cs.uec.ac.jp",),
+            not_before=None,
+            not_after=None,
+            der=b"y",
+            der_sha256="1" * 64,
+        )
+    )
+    listed = revocations.certificate(cast.applicant, name="www.cs.uec.ac.jp", serial="4242")
+    assert listed.pk != seen.pk
+    assert listed.der_sha256 is None

@@ -307,3 +307,27 @@ def test_the_system_takes_no_human_decision(holder):
     revocation = ask(certificate(holder), holder)
     with pytest.raises(errors.NotPermitted):
         revoking.accept(revocation.pk, digest=digest(revocation), actor=SYSTEM)
+
+
+def test_a_leaked_key_is_reported_whatever_is_under_way(holder, registrar):
+    waiting = ask(certificate(holder), holder)
+    kept = accept(ask(certificate(holder), holder), registrar)
+    for known in (waiting, kept):
+        raised = ask(known.certificate, holder, reason=RevocationReason.KEY_COMPROMISE)
+        assert raised.pk == known.pk
+        raised.refresh_from_db()
+        assert (raised.state, raised.reason) == (S.ACCEPTED, RevocationReason.KEY_COMPROMISE)
+        assert digest(raised) == raised.digest
+        assert PublicKey.objects.get(spki_sha256=known.certificate.spki_sha256).blocked_at
+    assert Incident.objects.filter(kind="KEY_COMPROMISE").count() == 2
+
+
+def test_a_leaked_key_and_a_registrars_wish_are_not_the_holders_to_take_back(holder, registrar):
+    leaked = ask(certificate(holder), holder, reason=RevocationReason.KEY_COMPROMISE)
+    with pytest.raises(errors.CompromiseStands):
+        revoking.cancel(leaked.pk, actor=factories.actor(holder))
+    behalf = ask(certificate(holder), registrar, on_behalf=True)
+    with pytest.raises(errors.NotPermitted):
+        revoking.cancel(behalf.pk, actor=factories.actor(holder))
+    revoking.cancel(behalf.pk, actor=factories.actor(registrar))
+    assert [state(leaked), state(behalf)] == [S.ACCEPTED, S.CANCELLED]
