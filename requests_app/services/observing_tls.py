@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,18 +71,28 @@ def ensure_endpoints() -> None:
     names = CertificateName.objects.filter(certificate__in=inventory.valid().values("pk"))
     known = Endpoint.objects.exclude(next_at=None).values("name")
     missing = set(names.exclude(name__in=known).values_list("name", flat=True).distinct()[:1000])
-    if not missing:
-        return
     now = timezone.now()
     Endpoint.objects.bulk_create(
         [Endpoint(name=name, next_at=now + _offset(name)) for name in sorted(missing)], ignore_conflicts=True
     )
     # One that was put aside when its last certificate ended is looked at again.
     Endpoint.objects.filter(name__in=missing, next_at=None).update(next_at=now)
+    # Nobody waits a day for the first look at what was just issued, or is to be revoked.
+    stale = Q(observed_at=None) | Q(observed_at__lt=now - HOURLY)
+    awaited = names.filter(certificate__in=_awaited(now)).values("name")
+    Endpoint.objects.filter(stale, name__in=awaited, next_at__gt=now).update(next_at=now)
+
+
+def _awaited(now: datetime) -> QuerySet[Certificate]:
+    """Return the certificates whose servers change in these days: just issued, or being revoked."""
+    since = now - AWAITED_FOR
+    issued = CertificateRequest.objects.filter(state=State.ISSUED, issued_at__gte=since).values("certificate")
+    revoking = Revocation.objects.filter(state__in=OPEN_STATES, asked_at__gte=since).values("certificate")
+    return Certificate.objects.filter(Q(pk__in=issued) | Q(pk__in=revoking))
 
 
 def _offset(name: str) -> timedelta:
-    """Return a moment of the day that belongs to the name; the awaited ones are made due by their own verbs."""
+    """Return a moment of the day that belongs to the name."""
     share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32
     return DAILY * share
 
@@ -129,9 +139,9 @@ def store(name: str, *, port: int, looks: Iterable[tls.Look]) -> None:
     if not seen:
         TlsObservation.objects.create(name=name, port=port, outcome=tls.Outcome.NO_ADDRESS, observed_at=now)
     if endpoint.port == port:
-        endpoint.observed_at = now
+        # Another port was stated while this look went on: then it stays due.
+        endpoint.observed_at, endpoint.next_at = now, _next_at(name, now)
     endpoint.lease_until = None
-    endpoint.next_at = _next_at(name, now)
     endpoint.save(update_fields=["observed_at", "lease_until", "next_at"])
 
 
@@ -161,17 +171,17 @@ def _next_at(name: str, now: datetime) -> datetime | None:
     valid = inventory.valid_for_names([name])
     if not valid.exists():
         return None
-    awaited = CertificateRequest.objects.filter(
-        certificate__in=valid, state=State.ISSUED, issued_at__gte=now - AWAITED_FOR
-    )
-    revoking = Revocation.objects.filter(certificate__in=valid, state__in=OPEN_STATES, asked_at__gte=now - AWAITED_FOR)
-    return now + (HOURLY if awaited.exists() or revoking.exists() else DAILY)
+    return now + (HOURLY if _awaited(now).filter(pk__in=valid).exists() else DAILY)
 
 
 def forget_old() -> None:
     """Remove observations after their time, some at each run."""
-    old = TlsObservation.objects.filter(observed_at__lt=timezone.now() - KEPT_FOR).values_list("pk", flat=True)[:500]
-    TlsObservation.objects.filter(pk__in=list(old)).delete()
+    old = (
+        TlsObservation.objects.filter(observed_at__lt=timezone.now() - KEPT_FOR)
+        .order_by()
+        .values_list("pk", flat=True)[:500]
+    )
+    TlsObservation.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:500])).delete()
 
 
 @transaction.atomic(durable=True)
