@@ -46,6 +46,7 @@ def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterabl
     holders = list(dict.fromkeys(holder_ids))
     known = find(facts)
     if known:
+        _absorb_seen(known, facts)
         _complete(known, facts, provenance=provenance, holders=holders, actor=actor)
         return known
     certificate = _certificate(facts, provenance=provenance, nii_application_id=_free_application_id(facts))
@@ -159,10 +160,12 @@ def find(facts: Facts) -> Certificate | None:
     """
     if not facts.der_sha256 and not facts.nii_application_id:
         raise ValueError("a certificate is known by its DER or by NII's application id")
+    shown = None
     if facts.der_sha256:
         known = Certificate.objects.filter(der_sha256=facts.der_sha256).first()
-        if known:
+        if known and known.provenance != Provenance.SEEN:
             return known
+        shown = known  # unless NII's list has the same one without its PEM
     same = Certificate.objects.filter(serial=facts.serial)
     if facts.der_sha256:
         same = same.filter(der_sha256=None)
@@ -172,7 +175,17 @@ def find(facts: Facts) -> Certificate | None:
             return known
     # What a server merely showed is known by its DER alone: anybody can write a serial number into a certificate.
     listed = same.exclude(provenance=Provenance.SEEN)
-    return listed.filter(common_name=facts.common_name.lower()).order_by("pk").first()
+    return listed.filter(common_name=facts.common_name.lower()).order_by("pk").first() or shown
+
+
+def _absorb_seen(known: Certificate, facts: Facts) -> None:
+    """Let one that a server showed, and that NII's list had without PEM beside it, be a single row again."""
+    if known.der_sha256 or not facts.der_sha256:
+        return
+    twin = Certificate.objects.filter(der_sha256=facts.der_sha256, provenance=Provenance.SEEN).first()
+    if twin:
+        twin.observations.update(certificate=known)
+        twin.delete()
 
 
 def _free_application_id(facts: Facts) -> str:

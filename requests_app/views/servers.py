@@ -91,7 +91,7 @@ def shown(certificate: Certificate) -> dict[str, Any]:
 
 
 def _look(one: TlsObservation, certificate: Certificate) -> dict[str, Any]:
-    if one.certificate_id == certificate.pk:
+    if serving.is_served(certificate, look=one):
         tone, words = "success", _("It shows this certificate.")
     elif one.certificate is not None:
         tone, words = "warning", _("It shows another certificate.")
