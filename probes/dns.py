@@ -77,6 +77,7 @@ def look_up(name: str, *, view: View, want_caa: bool = True, lifetime: float = M
         name=_text(asked),
         view=view.name,
         outcome=found.outcome,
+        is_complete=found.is_complete,
         addresses=_shown(found.records),
         cname_chain=found.chain,
         caa=_caa(session, asked) if want_caa else None,
@@ -110,6 +111,7 @@ class _Found:
     outcome: Outcome
     chain: tuple[str, ...] = ()
     records: tuple[Rdata, ...] = ()
+    is_complete: bool = True
 
 
 class _Failed(Exception):
@@ -237,7 +239,9 @@ def _addresses(session: _Session, name: Name) -> _Found:
         if ipv4.outcome is Outcome.ADDRESS:
             session.answered_by = resolver
         chain = ipv4.chain if ipv4.outcome is Outcome.ADDRESS else ipv6.chain
-        return _Found(Outcome.ADDRESS, chain, ipv4.records + ipv6.records)
+        records = ipv4.records + ipv6.records
+        is_complete = ipv6.outcome in (Outcome.ADDRESS, *_NONE_HERE) and len(records) <= MAX_STORED_RECORDS
+        return _Found(Outcome.ADDRESS, chain, records, is_complete)
     return ipv6
 
 
@@ -332,14 +336,14 @@ def _caa(session: _Session, name: Name) -> Caa:
         if found.outcome is Outcome.ADDRESS:
             verdict = caa.verdict([_as_record(record) for record in found.records if isinstance(record, CAA)])
             return Caa(verdict, _shown(found.records), _text(asked))
-        if found.outcome not in _WITHOUT_CAA:
+        if found.outcome not in _NONE_HERE:
             return Caa(CaaVerdict.FAILED, failure=found.outcome)
         asked = asked.parent()
     return Caa(CaaVerdict.NONE)
 
 
-_WITHOUT_CAA = (Outcome.NO_ADDRESS, Outcome.NXDOMAIN, Outcome.DANGLING_CNAME)
-"""Ends of a question for CAA that say: no records here, climb on."""
+_NONE_HERE = (Outcome.NO_ADDRESS, Outcome.NXDOMAIN, Outcome.DANGLING_CNAME)
+"""Ends of a question that say: no such records here."""
 
 
 def _shown(records: Sequence[Rdata]) -> tuple[str, ...]:

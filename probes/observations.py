@@ -80,6 +80,8 @@ class Observation:
     started_at: datetime
     """Aware, UTC."""
     duration_ms: int
+    is_complete: bool = True
+    """False: `addresses` may lack some, because A came and AAAA failed, or because there are too many to keep."""
 
     @property
     def exists(self) -> bool:
@@ -117,6 +119,8 @@ class Observation:
             resolver=stored["resolver"],
             started_at=datetime.fromisoformat(stored["started_at"]),
             duration_ms=int(stored["duration_ms"]),
+            # What was stored before this was noted says nothing about it.
+            is_complete=bool(stored.get("is_complete", True)),
         )
 
 

@@ -48,6 +48,8 @@ class Outcome(StrEnum):
     """What was shown is no certificate that can be read."""
     NO_ADDRESS = "NO_ADDRESS"
     """DNS has no address for the name."""
+    ADDRESSES_UNKNOWN = "ADDRESSES_UNKNOWN"
+    """DNS did not answer completely, or named too many: there may be addresses that nobody looked at."""
     NOT_ADMITTED = "NOT_ADMITTED"
     """The settings admit no connection to this network and port."""
 

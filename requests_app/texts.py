@@ -56,6 +56,7 @@ TLS_OUTCOMES = {
     "NO_TLS": gettext_lazy("Something answers, but not with TLS."),
     "BAD_CERTIFICATE": gettext_lazy("What the server shows cannot be read as a certificate."),
     "NO_ADDRESS": gettext_lazy("DNS has no address for the name."),
+    "ADDRESSES_UNKNOWN": gettext_lazy("The name may have further addresses, which were not looked at."),
     "NOT_ADMITTED": gettext_lazy("The portal's settings admit no look at this network."),
 }
 """How a look at a server ended (probes.tls)."""

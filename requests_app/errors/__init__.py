@@ -115,7 +115,7 @@ from requests_app.errors.names import (
     OverrideUnknown,
     WarningsNeedReason,
 )
-from requests_app.errors.observing import NameNotInCertificate, PortNotAdmitted
+from requests_app.errors.observing import CertificateOver, NameNotInCertificate, PortNotAdmitted
 from requests_app.errors.revoking import (
     CertificateEnded,
     CertificateOnlySeen,
@@ -154,6 +154,7 @@ __all__ = [
     "AskerMayNotAccept",
     "CertificateEnded",
     "CertificateOnlySeen",
+    "CertificateOver",
     "CertificateRevoked",
     "CertificateUnreadable",
     "CommentRequired",

@@ -6,6 +6,7 @@ Addresses come from the configured DNS views, so that what was resolved is what 
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -41,6 +42,9 @@ AWAITED_FOR = timedelta(days=7)
 MAX_ADDRESSES = 16
 """Addresses of a name that are looked at."""
 
+MAX_SERIAL_BITS = 160
+"""RFC 5280, section 4.1.2.2: at most 20 octets."""
+
 KEPT_FOR = timedelta(days=90)
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 LOOK = _("Look at the servers now")
@@ -54,10 +58,13 @@ def look_at_due(*, batch: int = BATCH) -> int:
     """
     ensure_endpoints()
     claimed = [endpoint for endpoint in _due(batch) if _claim(endpoint)]
-    addresses = _addresses(endpoint.name for endpoint in claimed)
     ports = {endpoint.name: endpoint.port for endpoint in claimed}
-    looks: dict[str, list[tls.Look]] = {name: [] for name in ports}
-    targets = [tls.Target(name, one, ports[name]) for name, found in addresses.items() for one in found]
+    addresses = _addresses(ports)
+    looks: dict[str, list[tls.Look]] = {
+        name: [] if found.is_complete else [tls.Look(tls.Target(name, "", ports[name]), tls.Outcome.ADDRESSES_UNKNOWN)]
+        for name, found in addresses.items()
+    }
+    targets = [tls.Target(name, one, ports[name]) for name, found in addresses.items() for one in found.addresses]
     for look in tls.look_many(targets):
         looks[look.target.name].append(look)
     for name, seen in looks.items():
@@ -110,14 +117,32 @@ def _claim(endpoint: Endpoint) -> bool:
     return bool(Endpoint.objects.filter(free, pk=endpoint.pk, next_at__lte=now).update(lease_until=now + LEASE))
 
 
-def _addresses(names: Iterable[str]) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class _Addresses:
+    """The addresses of a name; not complete where DNS may have more: then nobody can say "on every address"."""
+
+    addresses: list[str]
+    is_complete: bool
+
+
+_ANSWERED = frozenset({dns.Outcome.ADDRESS, dns.Outcome.NO_ADDRESS, dns.Outcome.NXDOMAIN, dns.Outcome.DANGLING_CNAME})
+"""Ends of a look-up that say which addresses a view has, or that it has none."""
+
+
+def _addresses(names: Iterable[str]) -> dict[str, _Addresses]:
     """Return the addresses of each name in any view, each once."""
-    found: dict[str, list[str]] = {name: [] for name in names}
+    seen: dict[str, list[dns.Observation]] = {name: [] for name in names}
     # NII's list is not ours: a name that DNS cannot carry has no address, and keeps no other name waiting.
-    askable = [name for name in found if _HOST.fullmatch(name)]
+    askable = [name for name in seen if _HOST.fullmatch(name)]
     for observation in dns.look_up_many(askable, views(), want_caa=False):
-        found[observation.name] += [one for one in observation.addresses if one not in found[observation.name]]
-    return {name: sorted(several)[:MAX_ADDRESSES] for name, several in found.items()}
+        seen[observation.name].append(observation)
+    return {name: _of_all_views(observations) for name, observations in seen.items()}
+
+
+def _of_all_views(observations: list[dns.Observation]) -> _Addresses:
+    found = sorted({address for one in observations for address in one.addresses})
+    is_complete = all(one.outcome in _ANSWERED and one.is_complete for one in observations)
+    return _Addresses(found[:MAX_ADDRESSES], is_complete and len(found) <= MAX_ADDRESSES)
 
 
 @transaction.atomic(durable=True)
@@ -153,7 +178,8 @@ def _shown(look: tls.Look) -> tuple[Certificate | None, str]:
         return None, tls.Outcome.BAD_CERTIFICATE
     (one,) = found
     facts = recording.Facts(
-        serial=str(one.serial),
+        # Python refuses to write numbers of thousands of digits, and a server may show one.
+        serial=str(one.serial) if one.serial.bit_length() <= MAX_SERIAL_BITS else "",
         subject_dn=one.subject_dn,
         common_name=one.common_name,
         names=one.names,
@@ -198,9 +224,12 @@ def look_now(certificate_id: int, *, actor: Actor) -> None:
 def state_port(certificate_id: int, *, name: str, port: int, actor: Actor) -> None:
     """Say on which port the server of a name speaks TLS; it is looked at there from now on.
 
-    Raises NotPermitted, NameNotInCertificate, PortNotAdmitted.
+    Raises NotPermitted, CertificateOver, NameNotInCertificate, PortNotAdmitted.
     """
     certificate = _demand_part(certificate_id, actor=actor, action=STATE_PORT)
+    if not inventory.valid().filter(pk=certificate_id).exists():
+        # The name may be somebody else's by now, and the port is one for all certificates with it.
+        raise errors.CertificateOver
     if not certificate.certificate_names.filter(name=name).exists():
         raise errors.NameNotInCertificate(name=name)
     if port not in tls.PORTS:

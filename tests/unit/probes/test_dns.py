@@ -2,7 +2,7 @@ import json
 from datetime import UTC
 
 import pytest
-from dnslib import CAA, QTYPE, RR
+from dnslib import CAA, QTYPE, RCODE, RR
 
 from probes import dns, guard
 from probes.dns import CaaVerdict, Observation, Outcome, View
@@ -250,3 +250,25 @@ def test_many_names_are_looked_up_in_every_view(server):
         ("six.uec.ac.jp", "outside"): True,
         ("six.uec.ac.jp", "inside"): False,
     }
+
+
+@pytest.mark.parametrize(("rcode", "is_complete"), [("SERVFAIL", False), ("REFUSED", False), ("NXDOMAIN", True)])
+def test_an_answer_for_a_beside_a_failure_for_aaaa_may_lack_addresses(server, rcode, is_complete):
+    def answer(request, handler):
+        reply = request.reply()
+        if request.q.qtype == QTYPE.A:
+            reply.add_answer(*RR.fromZone("half.uec.ac.jp. 60 IN A 10.0.0.1"))
+        else:
+            reply.header.rcode = getattr(RCODE, rcode)
+        return reply
+
+    server.special["half.uec.ac.jp"] = answer
+    seen = look_up(server, "half.uec.ac.jp")
+    assert (seen.outcome, seen.addresses, seen.is_complete) == (Outcome.ADDRESS, ("10.0.0.1",), is_complete)
+    assert Observation.from_json(json.loads(json.dumps(seen.as_json()))) == seen
+
+
+def test_an_observation_stored_before_completeness_was_noted_is_read(server):
+    stored = look_up(server, "www.cs.uec.ac.jp").as_json()
+    del stored["is_complete"]
+    assert Observation.from_json(stored).is_complete
