@@ -75,16 +75,18 @@ def test_the_same_file_given_twice_at_once_is_one_import(cast, nii):
     assert Event.objects.filter(action="LIST_GIVEN").count() == 1
 
 
-def test_of_confirming_and_discarding_one_counts(cast, nii):
+def test_confirming_and_discarding_at_once_ends_in_a_list_that_is_given_up(cast, nii):
+    """A confirmed list can be given up as long as it is not complete; a list that was given up is never confirmed."""
     pk = lists.give(nii.server_all(), by=cast.registrar)
     actor = factories.actor(cast.registrar)
     results = at_once(
         partial(listing.confirm, pk, listed_on=timezone.localdate(), actor=actor),
         partial(listing.discard, pk, actor=actor),
     )
-    assert [type(error) for error in refused(results)] == [errors.ListMoved]
     given = ListImport.objects.get()
-    assert bool(given.confirmed_at) != bool(given.discarded_at)
+    assert given.discarded_at
+    assert [type(error) for error in refused(results)] == ([] if given.confirmed_at else [errors.ListMoved])
+    assert not listing.apply_chunk(pk)
 
 
 def test_of_two_decisions_about_a_proposed_holder_one_counts(cast, nii):
