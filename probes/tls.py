@@ -83,6 +83,9 @@ def look(target: Target, *, lifetime: float = LIFETIME_SECONDS) -> Look:
         return Look(target, Outcome.TIMEOUT)
     except ConnectionRefusedError:
         return Look(target, Outcome.REFUSED)
+    except ConnectionResetError:
+        # Accepted, then cut before we looked: the same server as one that resets a moment later.
+        return Look(target, Outcome.NO_TLS)
     except OSError:
         return Look(target, Outcome.UNREACHABLE)
     with contextlib.closing(guard.Watch(deadline)) as watch, connection:

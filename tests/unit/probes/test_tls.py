@@ -70,6 +70,12 @@ def test_no_server_holds_or_breaks_a_look(serve, outcome):
     assert time.monotonic() - began < 4
 
 
+def test_a_server_that_resets_has_one_outcome_however_quick_it_is():
+    """The reset arrives before `connect` returns, or after: which of them is chance."""
+    with RawServer(reset) as server:
+        assert {look(server.port).outcome for _ in range(100)} == {Outcome.NO_TLS}
+
+
 def test_a_network_that_is_not_admitted_is_not_reached(tmp_path):
     policy = guard.Policy((guard.Rule(guard.Purpose.TLS, (ipaddress.ip_network("127.0.0.2/32"),), guard.ANY_PORT),))
     with TlsServer(self_signed(NAME), tmp_path) as server:
