@@ -58,7 +58,7 @@ def _entries(given: bytes) -> list[bytes]:
             raise _TooMuch(Problem.of("archive.too_many", found=len(entries), allowed=MAX_ENTRIES))
         for entry in entries:
             if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-                raise NotImplementedError("only stored and deflated entries are read")
+                raise zipfile.BadZipFile("only stored and deflated entries are read")
             with archive.open(entry) as file:
                 content = file.read(left + 1)
             left -= len(content)

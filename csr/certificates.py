@@ -16,6 +16,9 @@ from csr import private_keys, reading, subjects
 from csr.policy import Policy
 from csr.problems import Problem
 
+MAX_SERIAL_BITS = 160
+"""RFC 5280, section 4.1.2.2: at most 20 octets."""
+
 MAX_BYTES = 256 * 1024
 """Bytes of a file of certificates: a chain has about 8 KiB."""
 
@@ -45,6 +48,11 @@ class Certificate:
     def names(self) -> tuple[str, ...]:
         """The common name and the dNSNames, each once, the common name first."""
         return tuple(dict.fromkeys((*((self.common_name,) if self.common_name else ()), *self.dns_names)))
+
+    @property
+    def serial_digits(self) -> str:
+        """The serial number in decimal; "" for one too long to be one (Python refuses to write thousands of digits)."""
+        return str(self.serial) if self.serial.bit_length() <= MAX_SERIAL_BITS else ""
 
     @property
     def subject_dn(self) -> str:

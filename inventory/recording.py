@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor
 from audit.recording import record, record_first
+from csr import certificates
 from inventory import expiry
-from inventory.models import Certificate, CertificateName, Holding, ListImport, Provenance, PublicKey
+from inventory.models import Certificate, CertificateName, Holding, Provenance, PublicKey
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,31 @@ class Facts:
     issuer_spki_sha256: str = ""
     nii_application_id: str = ""
 
-
-@transaction.atomic(durable=True)
-def record_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterable[int], actor: Actor) -> Certificate:
-    """Record a certificate, its names, its key and its holders; the same certificate again changes nothing."""
-    return add_certificate(facts, provenance=provenance, holder_ids=holder_ids, actor=actor)
+    @classmethod
+    def of(
+        cls, found: certificates.Certificate, *, issuer_spki_sha256: str = "", nii_application_id: str = ""
+    ) -> "Facts":
+        """Return what a certificate says of itself; who signed it is the caller's to have verified."""
+        return cls(
+            serial=found.serial_digits,
+            subject_dn=found.subject_dn,
+            common_name=found.common_name,
+            names=found.names,
+            not_before=found.not_before,
+            not_after=found.not_after,
+            der=found.der,
+            der_sha256=found.fingerprint_sha256,
+            spki_sha256=found.spki_sha256,
+            issuer_spki_sha256=issuer_spki_sha256,
+            nii_application_id=nii_application_id,
+        )
 
 
 def add_certificate(facts: Facts, *, provenance: Provenance, holder_ids: Iterable[int], actor: Actor) -> Certificate:
-    """Do the same as a step of another verb, under that verb's locks.
+    """Record a certificate, its names, its key and its holders, as a step of a verb and under that verb's locks.
 
-    A certificate that is known already is completed by what is new: its DER where NII's list had only the serial
-    number, a provenance that says more, and then its holders. Never a second row for one certificate.
+    The same certificate again changes nothing. One that is known already is completed by what is new: its DER where
+    NII's list had only the serial number, a provenance that says more, and then its holders. Never a second row for it.
     """
     holders = list(dict.fromkeys(holder_ids))
     known = find(facts)
@@ -268,15 +281,3 @@ def _take_key(certificate: Certificate) -> None:
         PublicKey.objects.get_or_create(
             spki_sha256=certificate.spki_sha256, defaults={"taken_by": certificate.subject, "taken_at": timezone.now()}
         )
-
-
-@transaction.atomic(durable=True)
-def record_list(listed_at: datetime, *, certificates: int, actor: Actor) -> None:
-    """Note that NII's list of `listed_at` (aware) is in the inventory completely."""
-    listing = ListImport.objects.create(listed_at=listed_at, certificates=certificates, completed_at=timezone.now())
-    record(
-        f"listing:{listing.pk}",
-        "LIST_RECORDED",
-        actor=actor,
-        payload={"listed_at": listed_at.isoformat(), "certificates": certificates},
-    )

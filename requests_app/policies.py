@@ -43,6 +43,9 @@ def refusal_of_revocation(roles: frozenset[Role], action: RevocationAction) -> t
         return errors.Interested
     if action is RevocationAction.ACCEPT_REVOCATION and Role.ASKER in roles:
         return errors.AskerMayNotAccept
+    if action is RevocationAction.CANCEL_REVOCATION and not roles & {Role.HOLDER, Role.REGISTRAR}:
+        # Somebody asked and does not hold the certificate any more: it is the holders' now.
+        return errors.NotPermitted
     return None
 
 

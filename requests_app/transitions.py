@@ -20,6 +20,7 @@ from requests_app.models import (
     Confirmation,
     HandOver,
     Revocation,
+    RevocationReason,
     Submission,
     SubmissionRow,
 )
@@ -189,21 +190,36 @@ def move_confirmation(
 def check_revocation(
     revocation: Revocation, action: RevocationAction, *, actor: Actor, reason: str = ""
 ) -> frozenset[Role]:
-    """Raise what forbids `action` now: NotPermitted and its kin, RevocationMoved, InLiveFile, ReasonRequired."""
+    """Raise what forbids `action` now: what `why_not_revocation` returns, or ReasonRequired. Returns the roles."""
     rule = revocation_states.TABLE.rules[action]
     roles = relations.revocation_roles(actor, revocation)
-    refusal = policies.refusal_of_revocation(roles, action)
-    if refusal:
-        raise refusal(action=rule.label)
-    state = RevocationState(revocation.state)
-    if not revocation_states.TABLE.targets(action, state):
-        raise errors.RevocationMoved(action=rule.label, state=revocation_states.LABELS[state])
-    in_file = queries.live_revocation_row(revocation) if action in _NOT_IN_A_FILE else None
-    if in_file:
-        raise errors.InLiveFile(action=rule.label, file=in_file.submission.reference)
+    broken = why_not_revocation(revocation, action, roles=roles)
+    if broken:
+        raise broken
     if rule.needs_reason and not reason.strip():
         raise errors.ReasonRequired(action=rule.label)
     return roles
+
+
+def why_not_revocation(
+    revocation: Revocation, action: RevocationAction, *, roles: frozenset[Role]
+) -> errors.RequestError | None:
+    """Return what forbids `action` now: NotPermitted and its kin, RevocationMoved, CompromiseStands, InLiveFile."""
+    rule = revocation_states.TABLE.rules[action]
+    refusal = policies.refusal_of_revocation(roles, action)
+    if refusal:
+        return refusal(action=rule.label)
+    state = RevocationState(revocation.state)
+    if not revocation_states.TABLE.targets(action, state):
+        return errors.RevocationMoved(action=rule.label, state=revocation_states.LABELS[state])
+    if action is RevocationAction.CANCEL_REVOCATION:
+        # A leaked key stays revoked, and what a registrar asked for on behalf is not the holder's to take back.
+        if revocation.reason == RevocationReason.KEY_COMPROMISE:
+            return errors.CompromiseStands()
+        if revocation.on_behalf and Role.ASKER not in roles:
+            return errors.NotPermitted(action=rule.label)
+    in_file = queries.live_revocation_row(revocation) if action in _NOT_IN_A_FILE else None
+    return errors.InLiveFile(action=rule.label, file=in_file.submission.reference) if in_file else None
 
 
 _NOT_IN_A_FILE = frozenset(

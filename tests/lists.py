@@ -85,11 +85,16 @@ def apply_all(pk: int) -> None:
         pass
 
 
-def without_pem(content: bytes) -> bytes:
-    """Return the list with its certificates left out, as an operator may have exported it."""
+def with_pem(content: bytes, pem: str) -> bytes:
+    """Return the list with this text where its certificates were."""
     rows = list(csv.reader(io.StringIO(content.decode("cp932"), newline=""), delimiter="\t"))
     for row in rows[1:]:
-        row[PEM] = ""
+        row[PEM] = pem
     out = io.StringIO(newline="")
     csv.writer(out, delimiter="\t", lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode("cp932")
+
+
+def without_pem(content: bytes) -> bytes:
+    """Return the list with its certificates left out, as an operator may have exported it."""
+    return with_pem(content, "")

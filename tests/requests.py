@@ -15,7 +15,7 @@ from accounts.models import User
 from audit.actors import SYSTEM
 from demo.nii.authority import Fault
 from inventory import recording
-from inventory.models import Certificate, Provenance
+from inventory.models import Certificate, ListImport, Provenance
 from requests_app import evidence, queries
 from requests_app.institution import policy
 from requests_app.models import (
@@ -135,7 +135,7 @@ def observe(host: str, *, outcome: str = "ADDRESS", caa: str = "NONE", views: Se
 
 def list_is_fresh() -> None:
     """Note that NII's list of today is in the inventory, so that 発行 can be told from 更新."""
-    recording.record_list(timezone.now(), certificates=0, actor=SYSTEM)
+    ListImport.objects.create(listed_at=timezone.now(), completed_at=timezone.now())
 
 
 class Cast:
@@ -234,7 +234,7 @@ class Cast:
             not_after=now + timedelta(days=20),
             nii_application_id=f"A{serial}",
         )
-        return recording.record_certificate(
+        return recording.add_certificate(
             facts, provenance=Provenance.LISTED, holder_ids=[self.applicant.pk], actor=SYSTEM
         )
 

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -21,12 +22,12 @@ _serials = count(7_082_414_538_221_694_000)
 
 
 def certificate(
-    *holders: User, name: str = "old.cs.uec.ac.jp", issuer: str = "", ou: str = "", days: int = 98, **changes: object
+    *holders: User, name: str = "old.cs.uec.ac.jp", issuer: str = "", ou: str = "", days: int = 98, **changes: Any
 ) -> Certificate:
     """Return a certificate of NII's list, held by these people."""
     now, serial = timezone.now(), str(next(_serials))
     between = f"OU={ou}," if ou else ""
-    facts = {
+    facts: dict[str, Any] = {
         "serial": serial,
         "subject_dn": f"CN={name},{between}O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",
         "common_name": name,
@@ -37,8 +38,8 @@ def certificate(
         "issuer_spki_sha256": issuer,
         "nii_application_id": f"A{serial}",
     }
-    return recording.record_certificate(
-        recording.Facts(**(facts | changes)),  # type: ignore[arg-type]
+    return recording.add_certificate(
+        recording.Facts(**(facts | changes)),
         provenance="LISTED",
         holder_ids=[holder.pk for holder in holders],
         actor=SYSTEM,

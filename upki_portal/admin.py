@@ -4,7 +4,6 @@ import json
 from typing import ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -124,8 +123,7 @@ class CertificateAdmin(ReadOnlyAdmin):
     exclude = ("der",)
 
     def get_urls(self) -> list[URLPattern]:
-        recording = permission_required("requests_app.review", raise_exception=True)(issued.certificates)
-        own = [path("record/", self.admin_site.admin_view(recording), name="inventory_record_certificates")]
+        own = [path("record/", self.guarded(issued.certificates), name="inventory_record_certificates")]
         return own + super().get_urls()
 
 

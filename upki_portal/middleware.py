@@ -84,16 +84,9 @@ class ListUploadMiddleware:
 class ListUploadHandler(MemoryFileUploadHandler):
     """Keeps NII's list in memory: like every upload it could hold a private key, which reaches no file on disk."""
 
-    def handle_raw_input(
-        self,
-        input_data: Any,
-        META: dict[str, str],  # noqa: N803  (Django's name)
-        content_length: int,
-        boundary: str,
-        encoding: str | None = None,
-    ) -> None:
+    def handle_raw_input(self, *_given: Any, **_named: Any) -> None:
         """Take what the middlewares let pass; Django's own handler leaves anything above 2 MiB to one with a file."""
-        self.activated = content_length <= settings.LIST_LIMIT_BYTES
+        self.activated = True
 
 
 def is_list_upload(request: HttpRequest) -> bool:

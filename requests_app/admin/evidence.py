@@ -5,7 +5,6 @@ import hashlib
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -89,9 +88,9 @@ class ZoneAdmin(ReadOnlyAdmin):
     inlines = (AdministrationInline,)
 
     def get_urls(self) -> list[URLPattern]:
-        importing = permission_required("requests_app.change_zones", raise_exception=True)(import_zones)
+        importing = self.guarded(import_zones, permission="requests_app.change_zones")
         return [
-            path("import/", self.admin_site.admin_view(importing), name="requests_app_import_zones"),
+            path("import/", importing, name="requests_app_import_zones"),
             *super().get_urls(),
         ]
 

@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -35,9 +34,9 @@ class HolderProposalAdmin(ReadOnlyAdmin):
     search_fields = ("certificate__common_name", "=certificate__serial", "mail")
 
     def get_urls(self) -> list[URLPattern]:
-        seeing = permission_required("requests_app.view_desk", raise_exception=True)(waiting)
+        seeing = self.guarded(waiting, permission="requests_app.view_desk")
         own = [
-            path("open/", self.admin_site.admin_view(seeing), name="inventory_holderproposal_open"),
+            path("open/", seeing, name="inventory_holderproposal_open"),
             path("settle/", self.posting(settle), name="inventory_holderproposal_settle"),
             path("gate/", self.posting(open_gate), name="inventory_holderproposal_gate"),
         ]

@@ -52,7 +52,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
 
 
 def _record(request: HttpRequest, found: Certificate) -> dict[str, Any]:
-    shown = {"name": found.common_name, "serial": str(found.serial)}
+    shown = {"name": found.common_name, "serial": found.serial_digits}
     try:
         placed: Placed = issuing.record_at_desk(found, actor=desk_actor(request))
     except errors.RequestError as error:

@@ -1,12 +1,7 @@
 """NII's list at the desk: given, previewed, confirmed or discarded, and followed while it is taken in."""
 
-from typing import Any
-
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -19,7 +14,7 @@ from inventory.models import ListImport, NiiApplication
 from requests_app import errors, forms, texts
 from requests_app.admin import list_page
 from requests_app.admin.list_page import Phase
-from requests_app.admin.reading import ReadOnlyAdmin, filter_in_words
+from requests_app.admin.reading import PageAdmin, ReadOnlyAdmin, filter_in_words
 from requests_app.admin.request import desk_actor
 from requests_app.services import listing as services
 from requests_app.views.finding import tell
@@ -31,7 +26,7 @@ STILL = "still"
 
 
 @admin.register(ListImport)
-class ListImportAdmin(ReadOnlyAdmin):
+class ListImportAdmin(PageAdmin):
     """The lists, the newest first, and one with what it would bring or brought."""
 
     list_display = ("listed_at", "state_badge", "imported_at", "imported_by", "certificates")
@@ -45,27 +40,16 @@ class ListImportAdmin(ReadOnlyAdmin):
         return render_to_string("components/tone_badge.html", {"tone": tone, "label": label})
 
     def get_urls(self) -> list[URLPattern]:
-        uploading = permission_required("requests_app.review", raise_exception=True)(upload)
         own = [
-            path("upload/", self.admin_site.admin_view(uploading), name="inventory_listimport_upload"),
+            path("upload/", self.guarded(upload), name="inventory_listimport_upload"),
             path("<int:pk>/confirm/", self.posting(confirm), name="inventory_listimport_confirm"),
             path("<int:pk>/discard/", self.posting(discard), name="inventory_listimport_discard"),
         ]
         return own + super().get_urls()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, found: ListImport) -> HttpResponse:
         """Show one list; while it is taken in, the page comes again by itself."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        return _page(request, get_object_or_404(_lists(), pk=object_id))
-
-
-def _lists() -> QuerySet[ListImport]:
-    return ListImport.objects.select_related("imported_by", "confirmed_by")
+        return _page(request, found)
 
 
 def _page(
@@ -109,7 +93,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the list be taken in as that of a day."""
-    listing = get_object_or_404(_lists(), pk=pk)
+    listing = get_object_or_404(ListImport, pk=pk)
     form = forms.ListDateForm(request.POST, auto_id="id_confirm_%s")
     if not form.is_valid():
         return _page(request, listing, date_form=form, status=422)

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from inventory import serving
 from requests_app import errors, forms, queries, relations, texts
 from requests_app.admin.request import desk_actor
 from requests_app.models import DecisionKind, FileKind, Revocation, RowKind, TsvRow
@@ -64,7 +63,7 @@ def _waiting(row: TsvRow, *, person_id: int) -> dict[str, Any]:
 def _accepted(*, person_id: int) -> list[dict[str, Any]]:
     """Return the accepted revocations with their bytes, what servers show, and whether they are kept back."""
     waiting = list(queries.accepted_revocations())
-    served = served_of(waiting)
+    served = revoking.served_of(waiting)
     return [
         {
             "revocation": one,
@@ -84,7 +83,7 @@ def _asked(*, person_id: int) -> list[dict[str, Any]]:
         .select_related("certificate", "request", "asked_by")
         .order_by("asked_at")
     )
-    served = served_of(waiting)
+    served = revoking.served_of(waiting)
     return [
         {
             "revocation": one,
@@ -94,13 +93,6 @@ def _asked(*, person_id: int) -> list[dict[str, Any]]:
         }
         for one in waiting
     ]
-
-
-def served_of(revocations: list[Revocation]) -> dict[int, serving.Serving]:
-    """Return what servers show of the certificates to be revoked and of those that replace them."""
-    ids = {one.certificate_id for one in revocations}
-    ids.update(one.request.certificate_id for one in revocations if one.request and one.request.certificate_id)
-    return serving.of_certificates(ids)
 
 
 def _digest(revocation: Revocation) -> str:
@@ -115,13 +107,15 @@ def accept_green(request: HttpRequest) -> HttpResponse:
     accepted = 0
     for shown in request.POST.getlist("revocation")[:MAX_ROWS]:
         number, _colon, digest = shown.partition(":")
-        if not number.isdecimal() or not forms.is_digest(digest) or not Revocation.objects.filter(pk=number).exists():
+        form = forms.ShownRevocationForm({"revocation": number, "digest": digest})
+        if not form.is_valid():
             continue
+        revocation = form.cleaned_data["revocation"]
         try:
-            services.accept(int(number), digest=digest, actor=desk_actor(request), green_only=True)
+            services.accept(revocation.pk, digest=digest, actor=desk_actor(request), green_only=True)
             accepted += 1
         except errors.RequestError as error:
-            messages.error(request, f"V{int(number):06d}: {error}")
+            messages.error(request, f"{revocation.reference}: {error}")
     if accepted:
         text = ngettext("%(count)s revocation was accepted.", "%(count)s revocations were accepted.", accepted)
         messages.success(request, text % {"count": accepted})

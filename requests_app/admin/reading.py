@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 if TYPE_CHECKING:
@@ -33,8 +35,31 @@ class ReadOnlyAdmin(ModelAdmin):
 
     def posting(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """Return `view` behind the one guard of every decision at the desk: signed in, a registrar, by POST."""
-        guarded = require_POST(permission_required("requests_app.review", raise_exception=True)(view))
-        return self.admin_site.admin_view(guarded)
+        return self.guarded(require_POST(view))
+
+    def guarded(
+        self, view: Callable[..., HttpResponse], *, permission: str = "requests_app.review"
+    ) -> Callable[..., HttpResponse]:
+        """Return `view` for whoever signed in and has the permission; 403 for anybody else."""
+        return self.admin_site.admin_view(permission_required(permission, raise_exception=True)(view))
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """A model whose rows are shown by a page of ours in the place of Django's form."""
+
+    page: Callable[[HttpRequest, Any], HttpResponse]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the row's page: 403 without the permission to see it, 404 for what is no number of a row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            pk = self.opts.pk.to_python(object_id)
+        except ValidationError as error:
+            raise Http404 from error
+        return self.page(request, get_object_or_404(self.model, pk=pk))
 
 
 def filter_in_words(field: str, word: Callable[[str], str]) -> tuple[str, type[admin.AllValuesFieldListFilter]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,7 +22,7 @@ from accounts.actors import actor_of
 from audit.actors import Actor, Door
 from requests_app import errors, forms
 from requests_app.admin import review_page
-from requests_app.admin.reading import ReadOnlyAdmin
+from requests_app.admin.reading import PageAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
 from requests_app.services import acting, confirming, incidents, installing, preparing, reviewing, submitting
 from requests_app.states import Action, State
@@ -63,7 +62,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(CertificateRequest)
-class CertificateRequestAdmin(ReadOnlyAdmin):
+class CertificateRequestAdmin(PageAdmin):
     """Queue and decision page."""
 
     list_display = ("reference", "common_name", "state_badge", "applicant_name", "applied", "touched")
@@ -120,18 +119,8 @@ class CertificateRequestAdmin(ReadOnlyAdmin):
         ]
         return own + super().get_urls()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, found: CertificateRequest) -> HttpResponse:
         """Show people, names with evidence, conflicts, CSR verdict, row, history, and the decisions one may take."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        found = get_object_or_404(
-            CertificateRequest.objects.select_related("applicant", "current_version", "subscriber_contact"),
-            pk=object_id,
-        )
         context = {
             **self.admin_site.each_context(request),
             **review_page.context(found, desk_actor(request)),

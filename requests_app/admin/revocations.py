@@ -5,9 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -19,8 +17,8 @@ from csr.problems import Problem
 from inventory.models import Certificate, TlsObservation
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.admin import review_page
-from requests_app.admin.queue import accept_green, served_of
-from requests_app.admin.reading import ReadOnlyAdmin
+from requests_app.admin.queue import accept_green
+from requests_app.admin.reading import PageAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import Revocation
 from requests_app.services import revoking
@@ -38,7 +36,7 @@ PROBES_SHOWN = 40
 
 
 @admin.register(Revocation)
-class RevocationAdmin(ReadOnlyAdmin):
+class RevocationAdmin(PageAdmin):
     """The revocations, the newest first, and one with its decisions."""
 
     list_display = ("reference", "certificate", "reason", "state_badge", "asked_at", "asked_by", "on_behalf")
@@ -57,10 +55,9 @@ class RevocationAdmin(ReadOnlyAdmin):
         return render_to_string("components/tone_badge.html", {"tone": portal.TONES[state], "label": LABELS[state]})
 
     def get_urls(self) -> list[URLPattern]:
-        asking = permission_required("requests_app.review", raise_exception=True)(ask_on_behalf)
         own = [
             path("accept-green/", self.posting(accept_green), name="requests_app_accept_green"),
-            path("ask/<int:certificate_id>/", self.admin_site.admin_view(asking), name="requests_app_revoke_on_behalf"),
+            path("ask/<int:certificate_id>/", self.guarded(ask_on_behalf), name="requests_app_revoke_on_behalf"),
             path("<int:pk>/accept/", self.posting(accept), name="requests_app_accept_revocation"),
             path("<int:pk>/decline/", self.posting(decline), name="requests_app_decline_revocation"),
             path("<int:pk>/cancel/", self.posting(cancel), name="requests_app_cancel_revocation"),
@@ -71,20 +68,9 @@ class RevocationAdmin(ReadOnlyAdmin):
         ]
         return own + super().get_urls()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, found: Revocation) -> HttpResponse:
         """Show the certificate, who asked and why, what servers show, the exact row, and the decisions."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        return _page(request, _find(int(object_id)))
-
-
-def _find(pk: int) -> Revocation:
-    chosen = Revocation.objects.select_related("certificate", "request", "asked_by", "accepted_by")
-    return get_object_or_404(chosen, pk=pk)
+        return _page(request, found)
 
 
 def _page(
@@ -100,7 +86,7 @@ def _page(
     roles = relations.revocation_roles(actor, revocation)
     certificate = revocation.certificate
     names = list(certificate.certificate_names.order_by("name").values_list("name", flat=True))
-    served = served_of([revocation])
+    served = steps.served_of([revocation])
     new = revocation.request.certificate if revocation.request else None
     refused = queries.last_refusal_of_revocation(revocation) if state == RevocationState.ACCEPTED else None
     in_file = queries.live_revocation_row(revocation)
@@ -126,7 +112,7 @@ def _page(
         ],
         "refusal_by_nii": showing.nii_messages(refused.replies) if refused else [],
         "in_file": in_file,
-        "may": _may(roles, state, is_in_file=in_file is not None),
+        "may": {action.value.lower(): True for action in revoking.possible(revocation, actor=actor)},
         "refusal": _refusal(roles, state),
         "decline_form": review_page.reason_form("decline", required=True),
         "override_form": review_page.reason_form("override", required=True),
@@ -148,22 +134,6 @@ def _row(revocation: Revocation) -> dict[str, Any]:
         "cells": showing.cells_of(content, fields.Kind.REVOKE),
         "digest": hashlib.sha256(content).hexdigest(),
         "row_notes": showing.tsv_sentences(notes),
-    }
-
-
-_OUT_OF_A_FILE = {
-    RevocationAction.CANCEL_REVOCATION,
-    RevocationAction.OVERRIDE_SERVED,
-    RevocationAction.SUBMIT_WITH_NIIS_FILE,
-}
-
-
-def _may(roles: Any, state: RevocationState, *, is_in_file: bool) -> dict[str, bool]:
-    return {
-        action.value.lower(): policies.refusal_of_revocation(roles, action) is None
-        and bool(TABLE.targets(action, state))
-        and not (is_in_file and action in _OUT_OF_A_FILE)
-        for action in RevocationAction
     }
 
 
@@ -237,7 +207,7 @@ def mark_submitted(request: HttpRequest, pk: int) -> HttpResponse:
 
 def record_status(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a CRL or an OCSP response; what proves nothing is told at the form."""
-    revocation = _find(pk)
+    revocation = get_object_or_404(Revocation, pk=pk)
     form = forms.StatusForm(request.POST, request.FILES, auto_id="id_status_%s")
     findings: tuple[Problem, ...] = ()
     if form.is_valid():

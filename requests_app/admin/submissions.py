@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from requests_app import errors, forms, policies, queries, relations
 from requests_app.admin import queue
-from requests_app.admin.reading import ReadOnlyAdmin
+from requests_app.admin.reading import PageAdmin
 from requests_app.admin.request import desk_actor
 from requests_app.models import FileKind, Mode, RowKind, Submission, SubmissionRow
 from requests_app.services import answering, submitting
@@ -41,7 +39,7 @@ ROW_TONES = {
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnlyAdmin):
+class SubmissionAdmin(PageAdmin):
     """The files, the newest first, and one file with its rows."""
 
     list_display = ("reference", "kind", "state_badge", "made_at", "made_by", "uploaded_at", "answered_at")
@@ -62,9 +60,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        seeing = permission_required("requests_app.view_desk", raise_exception=True)
+        seeing = self.guarded(queue.queue, permission="requests_app.view_desk")
         own = [
-            path("queue/", self.admin_site.admin_view(seeing(queue.queue)), name="requests_app_queue"),
+            path("queue/", seeing, name="requests_app_queue"),
             path("build/<str:kind>/", self.posting(queue.build), name="requests_app_build"),
             path("<int:pk>/download/", self.posting(download), name="requests_app_download"),
             path("<int:pk>/discard/", self.posting(discard), name="requests_app_discard"),
@@ -74,15 +72,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
         ]
         return own + super().get_urls()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, found: Submission) -> HttpResponse:
         """Show one file: where it stands, what can be done, its rows with NII's messages, its history."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        return _page(request, get_object_or_404(Submission, pk=object_id))
+        return _page(request, found)
 
 
 def _page(

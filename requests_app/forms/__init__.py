@@ -23,7 +23,7 @@ from requests_app.forms.decisions import (
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
 from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
-from requests_app.forms.revoking import RevocationForm, StatusForm
+from requests_app.forms.revoking import RevocationForm, ShownRevocationForm, StatusForm
 from requests_app.forms.servers import PortForm
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "ReasonForm",
     "RepliesForm",
     "RevocationForm",
+    "ShownRevocationForm",
     "StatementsForm",
     "StatusForm",
     "ZoneApplyForm",

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.plain_text import PlainTextField
 from csr import revocation
-from requests_app.models import RevocationReason
+from requests_app.forms.decisions import DigestForm
+from requests_app.models import Revocation, RevocationReason
 from tsv import fields
 
 COMMENT_LENGTH = fields.column(fields.Kind.REVOKE, 6).max_length
@@ -35,3 +36,9 @@ class StatusForm(forms.Form):
     def content(self) -> bytes:
         """Return the file's bytes, cut one past the limit, which the reader then refuses. Call after is_valid()."""
         return bytes(self.cleaned_data["status_file"].read(revocation.MAX_BYTES + 1))
+
+
+class ShownRevocationForm(DigestForm):
+    """One revocation of a batch, and the digest of its row as the page showed it."""
+
+    revocation = forms.ModelChoiceField(Revocation.objects.all())

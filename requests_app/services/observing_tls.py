@@ -42,9 +42,6 @@ AWAITED_FOR = timedelta(days=7)
 MAX_ADDRESSES = 16
 """Addresses of a name that are looked at."""
 
-MAX_SERIAL_BITS = 160
-"""RFC 5280, section 4.1.2.2: at most 20 octets."""
-
 KEPT_FOR = timedelta(days=90)
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 LOOK = _("Look at the servers now")
@@ -177,19 +174,7 @@ def _shown(look: tls.Look) -> tuple[Certificate | None, str]:
     if len(found) != 1:
         return None, tls.Outcome.BAD_CERTIFICATE
     (one,) = found
-    facts = recording.Facts(
-        # Python refuses to write numbers of thousands of digits, and a server may show one.
-        serial=str(one.serial) if one.serial.bit_length() <= MAX_SERIAL_BITS else "",
-        subject_dn=one.subject_dn,
-        common_name=one.common_name,
-        names=one.names,
-        not_before=one.not_before,
-        not_after=one.not_after,
-        der=one.der,
-        der_sha256=one.fingerprint_sha256,
-        spki_sha256=one.spki_sha256,
-    )
-    return recording.note_seen(facts), look.outcome
+    return recording.note_seen(recording.Facts.of(one)), look.outcome
 
 
 def _next_at(name: str, now: datetime) -> datetime | None:
@@ -202,11 +187,7 @@ def _next_at(name: str, now: datetime) -> datetime | None:
 
 def forget_old() -> None:
     """Remove observations after their time, some at each run."""
-    old = (
-        TlsObservation.objects.filter(observed_at__lt=timezone.now() - KEPT_FOR)
-        .order_by()
-        .values_list("pk", flat=True)[:500]
-    )
+    old = TlsObservation.objects.filter(observed_at__lt=timezone.now() - KEPT_FOR).order_by()
     TlsObservation.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:500])).delete()
 
 

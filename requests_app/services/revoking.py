@@ -14,14 +14,14 @@ from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
 from csr import revocation as status
-from inventory import keys, serving
+from inventory import keys
 from inventory import queries as inventory
 from inventory.models import Certificate, Provenance, RevocationSource
 from requests_app import errors, mails, queries, relations, transitions
 from requests_app.institution import issuers
 from requests_app.models import Incident, IncidentKind, Revocation, RevocationReason
-from requests_app.states import RevocationAction
-from requests_app.states.revocation import LABELS, OPEN_STATES, TABLE, RevocationState
+from requests_app.states import RevocationAction, Role
+from requests_app.states.revocation import LABELS, OPEN_STATES, RevocationState
 from requests_app.steps import completing, desk, incidents, revoking
 from requests_app.steps.files import File, file_name
 from tsv import writing
@@ -75,7 +75,7 @@ def accept(revocation_id: int, *, digest: str, actor: Actor, green_only: bool = 
     content = revoking.content_of(revocation)
     if hashlib.sha256(content).hexdigest() != digest:
         raise errors.RowChanged
-    if green_only and not revoking.is_green(revocation, _served(revocation)):
+    if green_only and not revoking.is_green(revocation, revoking.served_of([revocation])):
         raise errors.NotGreen(reference=revocation.reference)
     _accept(revocation, content, RevocationAction.ACCEPT_REVOCATION, actor=actor)
 
@@ -93,8 +93,6 @@ def decline(revocation_id: int, *, reason: str, actor: Actor) -> None:
 def cancel(revocation_id: int, *, actor: Actor) -> None:
     """Take a wish back before it went to NII. Raises NotPermitted, CompromiseStands, RevocationMoved, InLiveFile."""
     revocation = transitions.lock_revocation(revocation_id)
-    transitions.check_revocation(revocation, RevocationAction.CANCEL_REVOCATION, actor=actor)
-    _demand_cancellable(revocation, actor=actor)
     transitions.move_revocation(revocation, RevocationAction.CANCEL_REVOCATION, actor=actor)
 
 
@@ -170,6 +168,30 @@ def expire(revocation_id: int) -> None:
         revoking.complete_waiting(revocation.certificate)
 
 
+def why_not_ask(certificate: Certificate, *, actor: Actor) -> errors.RequestError | None:
+    """Return why a holder's wish for the revocation would be refused now; None where it would be taken."""
+    try:
+        _demand_asker(certificate, actor=actor, on_behalf=False)
+        _demand_revocable(certificate)
+    except errors.RequestError as error:
+        return error
+    return None
+
+
+def may_report(revocation: Revocation, *, actor: Actor) -> bool:
+    """Tell whether a holder can still say that the key leaked, while the revocation is under way for another reason."""
+    is_ordinary = revocation.state in OPEN_STATES and revocation.reason != RevocationReason.KEY_COMPROMISE
+    return is_ordinary and Role.HOLDER in relations.revocation_roles(actor, revocation)
+
+
+def possible(revocation: Revocation, *, actor: Actor) -> frozenset[RevocationAction]:
+    """Return what `actor` may do to the revocation now: the actions whose buttons make sense."""
+    roles = relations.revocation_roles(actor, revocation)
+    return frozenset(
+        action for action in RevocationAction if transitions.why_not_revocation(revocation, action, roles=roles) is None
+    )
+
+
 def _demand_asker(certificate: Certificate, *, actor: Actor, on_behalf: bool) -> None:
     if on_behalf:
         desk.demand(actor, Grant.REGISTRAR, action=ASK)
@@ -196,26 +218,11 @@ def _raise_to_compromise(known: Revocation, certificate: Certificate, *, actor: 
         known.reason, known.comment, known.asked_by_id = RevocationReason.KEY_COMPROMISE, "", actor.human_id
         if known.state == RevocationState.ACCEPTED:
             known.content = None
-            known.content = revoking.content_of(known)
-            known.digest = hashlib.sha256(known.content).hexdigest()
-            known.accepted_by_id, known.accepted_at = actor.human_id, timezone.now()
+            _keep_row(known, revoking.content_of(known), actor=actor)
         known.save()
     record(known.subject, "COMPROMISE_REPORTED", actor=actor, payload={"serial": certificate.serial})
     _report_compromise(known, actor=actor)
     return known
-
-
-def _demand_cancellable(revocation: Revocation, *, actor: Actor) -> None:
-    """A leaked key stays revoked, and what a registrar asked for on behalf is not the holder's to take back."""
-    label = TABLE.rules[RevocationAction.CANCEL_REVOCATION].label
-    if revocation.reason == RevocationReason.KEY_COMPROMISE:
-        raise errors.CompromiseStands
-    is_asker = revocation.asked_by_id == actor.person_id
-    if revocation.on_behalf and not is_asker:
-        raise errors.NotPermitted(action=label)
-    holds = actor.person_id in inventory.holder_ids([revocation.certificate_id])
-    if not holds and Grant.REGISTRAR not in relations.grants_of(actor):
-        raise errors.NotPermitted(action=label)
 
 
 def _demand_fresh_sign_in(actor: Actor) -> None:
@@ -276,13 +283,11 @@ def _report_compromise(revocation: Revocation, *, actor: Actor) -> None:
 
 
 def _accept(revocation: Revocation, content: bytes, action: RevocationAction, *, actor: Actor) -> None:
-    revocation.content, revocation.digest = content, hashlib.sha256(content).hexdigest()
-    revocation.accepted_by_id, revocation.accepted_at = actor.human_id, timezone.now()
+    _keep_row(revocation, content, actor=actor)
     transitions.move_revocation(revocation, action, actor=actor, details={"row": revocation.digest})
 
 
-def _served(revocation: Revocation) -> dict[int, serving.Serving]:
-    ids = [revocation.certificate_id]
-    if revocation.request and revocation.request.certificate_id:
-        ids.append(revocation.request.certificate_id)
-    return serving.of_certificates(ids)
+def _keep_row(revocation: Revocation, content: bytes, *, actor: Actor) -> None:
+    """Let these bytes be what `actor` accepted; the caller saves."""
+    revocation.content, revocation.digest = content, hashlib.sha256(content).hexdigest()
+    revocation.accepted_by_id, revocation.accepted_at = actor.human_id, timezone.now()

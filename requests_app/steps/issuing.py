@@ -59,32 +59,21 @@ def submitted_rows(keys: Iterable[str]) -> dict[str, TsvRow]:
 
 
 def facts_of(found: certificates.Certificate, *, nii_application_id: str = "") -> recording.Facts:
-    """Return what the inventory keeps of a certificate.
+    """Return what the inventory keeps of a certificate that a pinned CA signed.
 
-    Raises IssuerNotPinned where no pinned CA signed
-    it, FileRefused for a precertificate, SerialTwice where another certificate has its serial number."""
+    Raises IssuerNotPinned where none did, FileRefused for a precertificate, SerialTwice where another certificate has
+    its serial number.
+    """
     issuer = certificates.find_issuer(found, issuers())
     if issuer is None:
         raise errors.IssuerNotPinned(name=found.common_name or "?")
     if found.is_precertificate:
         raise errors.FileRefused([Problem.of("certificate.precertificate")])
-    others = Certificate.objects.filter(issuer_spki_sha256=issuer.spki_sha256, serial=str(found.serial))
+    others = Certificate.objects.filter(issuer_spki_sha256=issuer.spki_sha256, serial=found.serial_digits)
     if others.exclude(der_sha256=found.fingerprint_sha256).exclude(der_sha256=None).exists():
         # RFC 5280, 4.1.2.2: a CA gives each certificate a serial number of its own; one of the two is a forgery.
-        raise errors.SerialTwice(name=found.common_name or "?", serial=found.serial)
-    return recording.Facts(
-        serial=str(found.serial),
-        subject_dn=found.subject_dn,
-        common_name=found.common_name,
-        names=found.names,
-        not_before=found.not_before,
-        not_after=found.not_after,
-        der=found.der,
-        der_sha256=found.fingerprint_sha256,
-        spki_sha256=found.spki_sha256,
-        issuer_spki_sha256=issuer.spki_sha256,
-        nii_application_id=nii_application_id,
-    )
+        raise errors.SerialTwice(name=found.common_name or "?", serial=found.serial_digits)
+    return recording.Facts.of(found, issuer_spki_sha256=issuer.spki_sha256, nii_application_id=nii_application_id)
 
 
 def place(

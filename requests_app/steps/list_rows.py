@@ -105,7 +105,7 @@ def read(entry: Entry) -> Read:
         subject_dn=entry.subject,
         common_name=entry.common_name,
         names=list(found.names if found else dict.fromkeys((entry.common_name, *entry.dns_names))),
-        serial=str(found.serial) if found else _digits(entry.serial),
+        serial=found.serial_digits if found else _digits(entry.serial),
         old_serial=_digits(entry.old_serial),
         csr_spki_sha256=key,
         der=base64.b64encode(found.der).decode() if found else "",

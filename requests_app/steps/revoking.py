@@ -8,7 +8,7 @@ from django.db.models import Q
 from audit.actors import Actor
 from audit.recording import record
 from inventory.models import Certificate, RevocationSource
-from inventory.serving import Serving
+from inventory.serving import Serving, of_certificates
 from requests_app import errors, mails, transitions
 from requests_app.models import CertificateRequest, Revocation, RevocationReason
 from requests_app.states import RevocationAction, State
@@ -77,6 +77,14 @@ def content_of(revocation: Revocation) -> bytes:
         return writing.row(row_of(revocation))
     except Refused as refused:
         raise errors.RowRefused(refused.problems) from refused
+
+
+def served_of(revocations: Iterable[Revocation]) -> dict[int, Serving]:
+    """Return what servers show of the certificates to be revoked and of those that replace them, by id."""
+    several = list(revocations)
+    ids = {one.certificate_id for one in several}
+    ids.update(one.request.certificate_id for one in several if one.request and one.request.certificate_id)
+    return of_certificates(ids)
 
 
 def is_kept_back(revocation: Revocation, served: Mapping[int, Serving]) -> bool:

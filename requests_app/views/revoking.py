@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audit.actors import Actor
-from inventory import queries as inventory
-from inventory.models import Certificate, Provenance
-from requests_app import errors, forms, policies, queries, relations
+from inventory.models import Certificate
+from requests_app import errors, forms, queries
 from requests_app.models import Revocation, RevocationReason
 from requests_app.services import revoking
 from requests_app.states import RevocationAction, RevocationState
-from requests_app.states.revocation import LABELS, OPEN_STATES, TABLE
+from requests_app.states.revocation import LABELS, OPEN_STATES
 from requests_app.steps import completing
 from requests_app.views import showing
 from requests_app.views.finding import find_certificate, tell
@@ -97,7 +96,6 @@ def _page(
     current = past[0] if past else None
     open_one = current if current and current.state in OPEN_STATES else None
     is_over = bool(certificate.revoked_at) or completing.has_ended(certificate)
-    holds = actor.person_id in inventory.holder_ids([certificate.pk])
     refused = queries.last_refusal_of_revocation(open_one) if open_one and open_one.state == "ACCEPTED" else None
     context = {
         "certificate": certificate,
@@ -108,8 +106,10 @@ def _page(
         "is_open": open_one is not None,
         "is_over": is_over,
         "is_compromise": open_one is not None and open_one.reason == RevocationReason.KEY_COMPROMISE,
-        "may_ask": holds and not open_one and not is_over and certificate.provenance != Provenance.SEEN,
-        "may_cancel": open_one is not None and _may_cancel(actor, open_one),
+        "may_ask": revoking.why_not_ask(certificate, actor=actor) is None,
+        "may_report": open_one is not None and revoking.may_report(open_one, actor=actor),
+        "may_cancel": open_one is not None
+        and RevocationAction.CANCEL_REVOCATION in revoking.possible(open_one, actor=actor),
         "refusal": showing.nii_messages(refused.replies) if refused else [],
         "form": form,
         "contact_phone": settings.CONTACT_PHONE,
@@ -118,10 +118,3 @@ def _page(
         "entries": showing.timeline_of([one.subject for one in past]) if past else [],
     }
     return render(request, "requests_app/revoke.html", context, status=status)
-
-
-def _may_cancel(actor: Actor, revocation: Revocation) -> bool:
-    action = RevocationAction.CANCEL_REVOCATION
-    refusal = policies.refusal_of_revocation(relations.revocation_roles(actor, revocation), action)
-    possible = bool(TABLE.targets(action, RevocationState(revocation.state)))
-    return refusal is None and possible and queries.live_revocation_row(revocation) is None

@@ -220,4 +220,4 @@ def _certificate(holder: User) -> Certificate:
         spki_sha256="7" * 64,
         nii_application_id="A1",
     )
-    return recording.record_certificate(facts, provenance="LISTED", holder_ids=[holder.pk], actor=SYSTEM)
+    return recording.add_certificate(facts, provenance="LISTED", holder_ids=[holder.pk], actor=SYSTEM)

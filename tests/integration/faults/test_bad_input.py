@@ -130,7 +130,7 @@ def test_a_name_outside_every_zone_goes_to_the_registrars_at_once(cast):
 
 def test_somebody_else_s_name_waits_for_its_holder(cast, browse, refuses):
     holder, host, now = factories.faculty(), requests.name(), timezone.now()
-    recording.record_certificate(
+    recording.add_certificate(
         recording.Facts(
             serial="4711",
             subject_dn=f"CN={host},O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",

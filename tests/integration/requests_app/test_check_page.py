@@ -45,7 +45,7 @@ def test_applicant_who_is_named_manager_is_not_asked_for_consent(cast):
 def test_pages_about_a_holder_name_it_once_and_ask_what_the_mail_asks(cast, client):
     holder, host = factories.faculty(), requests.name()
     now = timezone.now()
-    recording.record_certificate(
+    recording.add_certificate(
         recording.Facts(
             serial="2523387705629275699",
             common_name=host,

@@ -89,7 +89,7 @@ def verdict(certificate: Certificate) -> Serving:
 
 
 def listed_without_pem(holder) -> Certificate:
-    return recording.record_certificate(facts(), provenance=Provenance.LISTED, holder_ids=[holder.pk], actor=SYSTEM)
+    return recording.add_certificate(facts(), provenance=Provenance.LISTED, holder_ids=[holder.pk], actor=SYSTEM)
 
 
 def facts(**more: object) -> recording.Facts:
@@ -179,7 +179,7 @@ def test_a_forged_certificate_does_not_rise_by_niis_list(cast):
 def test_seen_and_listed_without_pem_become_one_with_the_pem(cast):
     request = cast.request(State.SUBMITTED)
     (found,) = authority.pinned().issue_for(request)
-    listed = recording.record_certificate(
+    listed = recording.add_certificate(
         facts(serial=str(found.serial), common_name=request.common_name, names=found.names),
         provenance=Provenance.LISTED,
         holder_ids=[],

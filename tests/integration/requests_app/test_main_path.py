@@ -184,7 +184,7 @@ def test_student_manager_may_upload_but_not_send(cast):
 def test_renewal_names_the_serial_of_the_certificate_replaced(cast):
     host = requests.name()
     now = timezone.now()
-    certificate = recording.record_certificate(
+    certificate = recording.add_certificate(
         recording.Facts(
             serial="2523387705629275603",
             subject_dn=f"CN={host},O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",
@@ -209,7 +209,7 @@ def test_name_in_anothers_certificate_waits_for_its_holder(cast):
     holder = factories.faculty()
     host = requests.name()
     now = timezone.now()
-    recording.record_certificate(
+    recording.add_certificate(
         recording.Facts(
             serial="77",
             subject_dn=f"CN={host},O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",
@@ -306,7 +306,7 @@ def test_file_of_a_withdrawn_request_is_gone(cast, client):
 
 def test_serial_number_known_only_as_hexadecimal_is_asked_about(cast):
     now = timezone.now()
-    recording.record_certificate(
+    recording.add_certificate(
         recording.Facts(
             serial=str(int("1234567890", 16)),
             subject_dn="CN=old.cs.uec.ac.jp,O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",

@@ -24,7 +24,7 @@ def cast() -> requests.Cast:
 
 
 def certificate(name, *holders):
-    return recording.record_certificate(
+    return recording.add_certificate(
         recording.Facts(
             serial=str(7_000_000 + next(requests._numbers)),
             subject_dn=f"CN={name},O=The University of Electro-Communications,L=chofu,ST=tokyo,C=JP",

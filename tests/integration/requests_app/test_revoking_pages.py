@@ -49,6 +49,20 @@ def test_a_holder_asks_and_cancels(holder):
     assert state(revocation) == S.CANCELLED
 
 
+def test_a_leak_is_reported_while_another_revocation_is_under_way(holder):
+    old = certificate(holder)
+    revocation = ask(old, holder)
+    client = desk(holder)
+    shown = client.get(portal(old))
+    assert shown.context["may_cancel"]
+    reported = post(client, shown, "/revoke/", reason="1")
+    revocation.refresh_from_db()
+    assert (revocation.state, revocation.reason) == (S.ACCEPTED, RevocationReason.KEY_COMPROMISE)
+    # What the verbs would refuse has no button: a leak is reported once, and is not taken back.
+    assert not reported.context["may_report"]
+    assert not reported.context["may_cancel"]
+
+
 @pytest.mark.parametrize("fields", [{}, {"reason": "2"}, {"reason": "0"}, {"reason": "4", "comment": "髙橋"}])
 def test_what_is_missing_is_said_in_the_form(fields, holder):
     old = certificate(holder)

@@ -60,7 +60,7 @@ def issue_to(host: str, holder, *, serial: str = "77") -> None:
         spki_sha256=hashlib.sha256(host.encode()).hexdigest(),
         nii_application_id=f"A{serial}",
     )
-    recording.record_certificate(facts, provenance="LISTED", holder_ids=[holder.pk], actor=SYSTEM)
+    recording.add_certificate(facts, provenance="LISTED", holder_ids=[holder.pk], actor=SYSTEM)
 
 
 def test_a_file_is_the_stored_rows_in_the_order_of_sending(cast):
@@ -136,7 +136,7 @@ def give_name_to_somebody_else(cast: Cast, request: CertificateRequest) -> None:
         not_after=now + timedelta(days=98),
         nii_application_id="A78",
     )
-    recording.record_certificate(facts, provenance="LISTED", holder_ids=[factories.faculty().pk], actor=SYSTEM)
+    recording.add_certificate(facts, provenance="LISTED", holder_ids=[factories.faculty().pk], actor=SYSTEM)
 
 
 def become_a_renewal(cast: Cast, request: CertificateRequest) -> None:

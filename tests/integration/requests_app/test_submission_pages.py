@@ -192,7 +192,7 @@ def test_after_the_list_brought_the_certificate_its_serial_is_proposed(cast):
         cast.upload_file(cast.file(request), mode=Mode.SKIP_BAD), "212:1,主体者DN,指定したDNはすでに存在しています。"
     )
     now = timezone.now()
-    recording.record_certificate(
+    recording.add_certificate(
         recording.Facts(
             serial="2523387705629275603",
             subject_dn=f"CN={request.common_name}",
