@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -234,9 +235,10 @@ class Cast:
             not_after=now + timedelta(days=20),
             nii_application_id=f"A{serial}",
         )
-        return recording.add_certificate(
-            facts, provenance=Provenance.LISTED, holder_ids=[self.applicant.pk], actor=SYSTEM
-        )
+        with transaction.atomic():
+            return recording.add_certificate(
+                facts, provenance=Provenance.LISTED, holder_ids=[self.applicant.pk], actor=SYSTEM
+            )
 
     def issue(self, request: CertificateRequest, *, fault: Fault = Fault.NONE) -> issuing_steps.Placed:
         """NII issues for the row, and the applicant records the certificate."""

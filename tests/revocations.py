@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -38,12 +39,13 @@ def certificate(
         "issuer_spki_sha256": issuer,
         "nii_application_id": f"A{serial}",
     }
-    return recording.add_certificate(
-        recording.Facts(**(facts | changes)),
-        provenance="LISTED",
-        holder_ids=[holder.pk for holder in holders],
-        actor=SYSTEM,
-    )
+    with transaction.atomic():
+        return recording.add_certificate(
+            recording.Facts(**(facts | changes)),
+            provenance="LISTED",
+            holder_ids=[holder.pk for holder in holders],
+            actor=SYSTEM,
+        )
 
 
 def ask(

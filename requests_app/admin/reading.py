@@ -34,14 +34,21 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
     def posting(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Return `view` behind the one guard of every decision at the desk: signed in, a registrar, by POST."""
-        return self.guarded(require_POST(view))
+        """Return `view` behind the one guard of every decision at the desk: signed in, by POST, a registrar."""
+        return self.admin_site.admin_view(require_POST(permitted(view)))
 
     def guarded(
         self, view: Callable[..., HttpResponse], *, permission: str = "requests_app.review"
     ) -> Callable[..., HttpResponse]:
         """Return `view` for whoever signed in and has the permission; 403 for anybody else."""
-        return self.admin_site.admin_view(permission_required(permission, raise_exception=True)(view))
+        return self.admin_site.admin_view(permitted(view, permission))
+
+
+def permitted(
+    view: Callable[..., HttpResponse], permission: str = "requests_app.review"
+) -> Callable[..., HttpResponse]:
+    """Return `view` for whoever has the permission; 403 for anybody else who signed in."""
+    return permission_required(permission, raise_exception=True)(view)
 
 
 class PageAdmin(ReadOnlyAdmin):

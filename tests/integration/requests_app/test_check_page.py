@@ -1,19 +1,14 @@
 """What the check page and the evidence say: each thing once, and nobody is asked for their own consent."""
 
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
-from audit.actors import SYSTEM
-from inventory import recording
 from notifications.models import OutboxMessage
 from requests_app.models import ConfirmationKind, ContactConsent
 from requests_app.services import confirming, drafting
 from requests_app.states import State
 from requests_app.steps import rules
-from tests import factories, requests
+from tests import factories, requests, revocations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,21 +39,7 @@ def test_applicant_who_is_named_manager_is_not_asked_for_consent(cast):
 
 def test_pages_about_a_holder_name_it_once_and_ask_what_the_mail_asks(cast, client):
     holder, host = factories.faculty(), requests.name()
-    now = timezone.now()
-    recording.add_certificate(
-        recording.Facts(
-            serial="2523387705629275699",
-            common_name=host,
-            names=(host,),
-            subject_dn=f"CN={host}",
-            not_before=now - timedelta(days=1),
-            not_after=now + timedelta(days=98),
-            nii_application_id="A3",
-        ),
-        provenance="LISTED",
-        holder_ids=[holder.pk],
-        actor=SYSTEM,
-    )
+    revocations.certificate(holder, name=host)
     request = cast.request(State.CONFIRMING, common_name=host)
     question = request.confirmations.get(kind=ConfirmationKind.HOLDER)
     client.force_login(holder)
