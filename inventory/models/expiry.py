@@ -51,6 +51,44 @@ class ExpiryGate(models.Model):
         return f"{timezone.localtime(self.opened_at):%Y-%m-%d}"
 
 
+class NotNeeded(models.Model):
+    """A holder said that a certificate need not be renewed: the reminders end. Taken back, they go on."""
+
+    certificate = models.ForeignKey(
+        "inventory.Certificate", models.PROTECT, related_name="not_needed", verbose_name=_("certificate")
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("said by"))
+    reason = models.TextField(_("reason"), blank=True)
+    said_at = models.DateTimeField(_("said at"), default=timezone.now)
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken back by"),
+    )
+
+    class Meta:
+        verbose_name = _("certificate not needed any more")
+        verbose_name_plural = _("certificates not needed any more")
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("certificate",), condition=Q(taken_back_at__isnull=True), name="not_needed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_at__isnull=True, taken_back_by__isnull=True)
+                | Q(taken_back_at__isnull=False, taken_back_by__isnull=False),
+                name="not_needed_taken_back_at_and_by_together",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.certificate}"
+
+
 class HolderProposal(models.Model):
     """The list's contact address is a known person's: probably the holder. A registrar confirms or dismisses."""
 

@@ -1,13 +1,18 @@
 """The data model of requests, by noun."""
 
+from requests_app.models.comment import Comment
 from requests_app.models.existence import (
     Answer,
+    Asking,
+    AskingPace,
+    Channel,
     Confirmation,
     ConfirmationKind,
     NameLookup,
     NameObservation,
     NameOverride,
     OverrideKind,
+    StandingGrant,
 )
 from requests_app.models.handover import HandOver
 from requests_app.models.request import (
@@ -25,13 +30,18 @@ from requests_app.models.request import (
 from requests_app.models.revocation import Fate, Replacement, Revocation, RevocationReason
 from requests_app.models.row import Csr, Incident, IncidentKind, RowKind, TsvRow
 from requests_app.models.submission import FileKind, Mode, Submission, SubmissionRow
-from requests_app.models.zone import Zone, ZoneAdministration
+from requests_app.models.zone import Absence, Zone, ZoneAdministration, ZoneChange
 
 __all__ = [
     "MAX_MANAGERS",
     "MAX_NAMES",
+    "Absence",
     "Answer",
+    "Asking",
+    "AskingPace",
     "CertificateRequest",
+    "Channel",
+    "Comment",
     "Confirmation",
     "ConfirmationKind",
     "ContactConsent",
@@ -54,6 +64,7 @@ __all__ = [
     "Revocation",
     "RevocationReason",
     "RowKind",
+    "StandingGrant",
     "Submission",
     "SubmissionRow",
     "TsvRow",
@@ -61,4 +72,5 @@ __all__ = [
     "VersionName",
     "Zone",
     "ZoneAdministration",
+    "ZoneChange",
 ]

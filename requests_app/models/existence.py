@@ -89,6 +89,15 @@ class Confirmation(models.Model):
     asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     reminders_sent = models.PositiveSmallIntegerField(_("reminders sent"), default=0)
+    grant = models.ForeignKey(
+        "requests_app.StandingGrant",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("standing grant"),
+    )
+    """The standing grant that answered it in the administrator's place."""
 
     class Meta:
         verbose_name = _("confirmation")
@@ -113,6 +122,15 @@ class Confirmation(models.Model):
         return f"confirmation:{self.pk}"
 
 
+class Channel(models.TextChoices):
+    """How an answer was given; all but PORTAL are written down by a registrar, which is no override."""
+
+    PORTAL = "PORTAL", _("in the portal")
+    TELEPHONE = "TELEPHONE", _("by telephone")
+    IN_PERSON = "IN_PERSON", _("in person")
+    WRITING = "WRITING", _("in writing")
+
+
 class Answer(models.Model):
     """Somebody's answer. The first one moves the question; a later contrary one is kept apart and blocks approval."""
 
@@ -125,6 +143,16 @@ class Answer(models.Model):
     is_first = models.BooleanField(_("first answer"))
     by_interested = models.BooleanField(_("by the applicant or a manager"), default=False)
     """Given by the applicant or a manager: does not suffice while another administrator exists."""
+    channel = models.CharField(_("how it was given"), max_length=10, choices=Channel.choices, default=Channel.PORTAL)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    """The registrar who wrote down what the person said; None for an answer given in the portal."""
     answered_at = models.DateTimeField(_("answered at"), default=timezone.now)
 
     class Meta:
@@ -136,10 +164,102 @@ class Answer(models.Model):
                 fields=("confirmation",), condition=Q(is_first=True), name="confirmation_one_first_answer"
             ),
             models.UniqueConstraint(fields=("confirmation", "person"), name="answer_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(channel="PORTAL", recorded_by__isnull=True)
+                | (~Q(channel="PORTAL") & Q(recorded_by__isnull=False)),
+                name="answer_recorded_by_iff_not_in_portal",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.confirmation}: {self.is_yes}"
+
+
+class Asking(models.Model):
+    """One person is to be asked one question by mail; `mailed_at` is empty while it waits to be collected."""
+
+    confirmation = models.ForeignKey(
+        Confirmation, models.CASCADE, related_name="askings", verbose_name=_("confirmation")
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    mailed_at = models.DateTimeField(_("put into a mail at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("person asked")
+        verbose_name_plural = _("people asked")
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("confirmation", "person"), name="asking_once"),)
+        indexes = (
+            models.Index(fields=("person",), condition=Q(mailed_at__isnull=True), name="asking_waits_for_a_mail"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.confirmation}: {self.person}"
+
+
+class AskingPace(models.Model):
+    """When somebody was last asked by mail: further questions within the hour are collected."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    last_mail_at = models.DateTimeField(_("last mail at"))
+
+    class Meta:
+        verbose_name = _("pace of questions")
+        verbose_name_plural = _("pace of questions")
+
+    def __str__(self) -> str:
+        return f"{self.person}"
+
+
+class StandingGrant(models.Model):
+    """A zone administrator's yes in advance, for exactly this name and these people, until a day. Withdrawable."""
+
+    confirmation = models.ForeignKey(
+        Confirmation, models.PROTECT, related_name="grants", verbose_name=_("confirmation")
+    )
+    """The question with whose answer it was given."""
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="grants", verbose_name=_("zone"))
+    name = models.CharField(_("name"), max_length=64, db_index=True)
+    grantor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("given by"))
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("applicant")
+    )
+    manager_ids = models.JSONField(_("certificate managers"), default=list)
+    """Ids of the managers named in the question, ascending; it stands for any subset of them."""
+    purpose = models.CharField(_("purpose"), max_length=24, choices=Purpose.choices)
+    until_on = models.DateField(_("last day"))
+    made_at = models.DateTimeField(_("given at"), default=timezone.now)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
+    )
+
+    class Meta:
+        verbose_name = _("standing grant")
+        verbose_name_plural = _("standing grants")
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("confirmation", "grantor"), name="grant_once_per_answer"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="grant_withdrawn_at_and_by_together",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} – {self.applicant} ({self.until_on})"
+
+    @property
+    def subject(self) -> str:
+        """The audit subject."""
+        return f"grant:{self.pk}"
 
 
 class OverrideKind(models.TextChoices):

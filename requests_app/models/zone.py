@@ -1,4 +1,4 @@
-"""Zones and who administers them."""
+"""Zones, who administers them, who is away, and changes that wait for a second person."""
 
 from typing import ClassVar
 
@@ -52,3 +52,83 @@ class ZoneAdministration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.zone}: {self.person}"
+
+
+class Absence(models.Model):
+    """A zone administrator is away on these Tokyo days, both included: others of the zone are asked in their place."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name=_("person")
+    )
+    from_on = models.DateField(_("first day"))
+    until_on = models.DateField(_("last day"))
+    made_at = models.DateTimeField(_("entered at"), default=timezone.now)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ("from_on", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(until_on__gte=F("from_on")), name="absence_from_before_until"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.from_on} – {self.until_on}"
+
+
+class ZoneChange(models.Model):
+    """A change of zones that one person proposed and another applies, as the CSV that was given."""
+
+    content = models.BinaryField(_("file"))
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
+    reason = models.TextField(_("reason"), blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("proposed at"), default=timezone.now)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("applied by")
+    )
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("discarded by"),
+    )
+    discarded_at = models.DateTimeField(_("discarded at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of zones")
+        verbose_name_plural = _("changes of zones")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(applied_at__isnull=True, applied_by__isnull=True)
+                | Q(applied_at__isnull=False, applied_by__isnull=False),
+                name="zone_change_applied_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(discarded_at__isnull=True, discarded_by__isnull=True)
+                | Q(discarded_at__isnull=False, discarded_by__isnull=False),
+                name="zone_change_discarded_at_and_by_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(applied_at__isnull=True) | Q(discarded_at__isnull=True), name="zone_change_ends_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(applied_by__isnull=True) | ~Q(applied_by=F("proposed_by")),
+                name="zone_change_by_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Z{self.pk}"
+
+    @property
+    def subject(self) -> str:
+        """The audit subject."""
+        return f"zone-change:{self.pk}"
