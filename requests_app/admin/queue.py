@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from requests_app import errors, forms, queries, relations, texts
 from requests_app.admin.request import desk_actor
@@ -142,32 +142,33 @@ def build(request: HttpRequest, kind: str) -> HttpResponse:
     return redirect("admin:requests_app_submission_change", built.submission_id)
 
 
+LEFT_OUT = {
+    "changed": ngettext_lazy(
+        "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
+        "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
+        "count",
+    ),
+    "interested": ngettext_lazy(
+        "%(count)s row is of a request in which you take part: another registrar has to make its file.",
+        "%(count)s rows are of requests in which you take part: another registrar has to make their file.",
+        "count",
+    ),
+    "served": ngettext_lazy(
+        "%(count)s certificate is still shown by a server; its revocation stays out until a registrar decides.",
+        "%(count)s certificates are still shown by servers; their revocations stay out until a registrar decides.",
+        "count",
+    ),
+    "gone": ngettext_lazy(
+        "%(count)s row was shown but does not wait any more, or the file was full; it is not in the file.",
+        "%(count)s rows were shown but do not wait any more, or the file was full; they are not in the file.",
+        "count",
+    ),
+}
+"""Why rows that were shown are not in the file: the counts of submitting.Built, each with its sentence."""
+
+
 def _tell_left_out(request: HttpRequest, built: submitting.Built) -> None:
-    if built.changed:
-        text = ngettext(
-            "%(count)s row changed since it was sent and needs acceptance again; it is not in the file.",
-            "%(count)s rows changed since they were sent and need acceptance again; they are not in the file.",
-            built.changed,
-        )
-        messages.warning(request, text % {"count": built.changed})
-    if built.interested:
-        text = ngettext(
-            "%(count)s row is of a request in which you take part: another registrar has to make its file.",
-            "%(count)s rows are of requests in which you take part: another registrar has to make their file.",
-            built.interested,
-        )
-        messages.warning(request, text % {"count": built.interested})
-    if built.served:
-        text = ngettext(
-            "%(count)s certificate is still shown by a server; its revocation stays out until a registrar decides.",
-            "%(count)s certificates are still shown by servers; their revocations stay out until a registrar decides.",
-            built.served,
-        )
-        messages.warning(request, text % {"count": built.served})
-    if built.gone:
-        text = ngettext(
-            "%(count)s row was shown but does not wait any more, or the file was full; it is not in the file.",
-            "%(count)s rows were shown but do not wait any more, or the file was full; they are not in the file.",
-            built.gone,
-        )
-        messages.warning(request, text % {"count": built.gone})
+    for name, sentence in LEFT_OUT.items():
+        count = getattr(built, name)
+        if count:
+            messages.warning(request, sentence % {"count": count})

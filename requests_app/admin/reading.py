@@ -1,6 +1,7 @@
 """The base of every admin page of ours: nothing is added, changed or deleted through a model form."""
 
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -9,6 +10,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
+
+from requests_app import errors
+from requests_app.states import Table
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -67,6 +71,17 @@ class PageAdmin(ReadOnlyAdmin):
         except ValidationError as error:
             raise Http404 from error
         return self.page(request, get_object_or_404(self.model, pk=pk))
+
+
+def refusal_in_words(
+    table: Table[Any, Any], state: StrEnum, refusal: Callable[[Any], type[errors.RequestError] | None]
+) -> str:
+    """Return why this registrar of all may not decide; "" where there is nothing to decide, or nothing against it."""
+    for action in table.actions_from(state):
+        refused = refusal(action)
+        if refused in {errors.Interested, errors.AskerMayNotAccept}:
+            return str(refused(action=table.rules[action].label))
+    return ""
 
 
 def filter_in_words(field: str, word: Callable[[str], str]) -> tuple[str, type[admin.AllValuesFieldListFilter]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,7 +19,7 @@ from inventory.models import Certificate, TlsObservation
 from requests_app import errors, forms, policies, queries, relations, texts
 from requests_app.admin import review_page
 from requests_app.admin.queue import accept_green
-from requests_app.admin.reading import PageAdmin
+from requests_app.admin.reading import PageAdmin, refusal_in_words
 from requests_app.admin.request import desk_actor
 from requests_app.models import Revocation
 from requests_app.services import revoking
@@ -113,7 +114,7 @@ def _page(
         "refusal_by_nii": showing.nii_messages(refused.replies) if refused else [],
         "in_file": in_file,
         "may": {action.value.lower(): True for action in revoking.possible(revocation, actor=actor)},
-        "refusal": _refusal(roles, state),
+        "refusal": refusal_in_words(TABLE, state, partial(policies.refusal_of_revocation, roles)),
         "decline_form": review_page.reason_form("decline", required=True),
         "override_form": review_page.reason_form("override", required=True),
         "status_form": status_form or forms.StatusForm(auto_id="id_status_%s"),
@@ -135,15 +136,6 @@ def _row(revocation: Revocation) -> dict[str, Any]:
         "digest": hashlib.sha256(content).hexdigest(),
         "row_notes": showing.tsv_sentences(notes),
     }
-
-
-def _refusal(roles: Any, state: RevocationState) -> str:
-    """Return why this registrar may not decide, "" where there is nothing to decide or nothing against it."""
-    for action in TABLE.actions_from(state):
-        refusal = policies.refusal_of_revocation(roles, action)
-        if refusal in {errors.Interested, errors.AskerMayNotAccept}:
-            return str(refusal(action=TABLE.rules[action].label))
-    return ""
 
 
 def _decide(request: HttpRequest, pk: int, action: RevocationAction, verb: Callable[[], object]) -> HttpResponse:

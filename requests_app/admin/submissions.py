@@ -1,7 +1,7 @@
 """Files for NII: the page on which one is followed to NII's answer."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from requests_app import errors, forms, policies, queries, relations
 from requests_app.admin import queue
-from requests_app.admin.reading import PageAdmin
+from requests_app.admin.reading import PageAdmin, refusal_in_words
 from requests_app.admin.request import desk_actor
 from requests_app.models import FileKind, Mode, RowKind, Submission, SubmissionRow
 from requests_app.services import answering, submitting
-from requests_app.states import SubmissionAction, SubmissionRowState, SubmissionState
+from requests_app.states import SubmissionRowState, SubmissionState
 from requests_app.states.submission import SUBMISSION_LABELS, SUBMISSION_TABLE
 from requests_app.views import showing
 from requests_app.views.finding import tell
@@ -80,7 +80,8 @@ class SubmissionAdmin(PageAdmin):
 def _page(
     request: HttpRequest, submission: Submission, *, replies_form: forms.RepliesForm | None = None, status: int = 200
 ) -> HttpResponse:
-    roles = relations.submission_roles(desk_actor(request), submission)
+    actor = desk_actor(request)
+    roles = relations.submission_roles(actor, submission)
     state = SubmissionState(submission.state)
     lines = list(
         submission.rows.select_related(
@@ -103,12 +104,8 @@ def _page(
             for line in lines
         ],
         "freed": _freed(submission, lines),
-        "may": {
-            action.value.lower(): policies.refusal_of_file(roles, action) is None
-            and bool(SUBMISSION_TABLE.targets(action, state))
-            for action in SubmissionAction
-        },
-        "refusal": _refusal(roles, state),
+        "may": {action.value.lower(): True for action in submitting.possible(submission, actor=actor)},
+        "refusal": refusal_in_words(SUBMISSION_TABLE, state, partial(policies.refusal_of_file, roles)),
         "mode_form": forms.ModeForm(auto_id="id_mode_%s"),
         "replies_form": replies_form or forms.RepliesForm(auto_id="id_replies_%s"),
         "is_aborting": submission.mode == Mode.ABORT_ALL,
@@ -125,14 +122,6 @@ def _freed(submission: Submission, lines: list[SubmissionRow]) -> list[str]:
         return list(waiting.values_list("digest", flat=True))
     rows = queries.queued_rows(RowKind(submission.kind)).filter(pk__in=[line.row_id for line in freed])
     return list(rows.values_list("digest", flat=True))
-
-
-def _refusal(roles: Any, state: SubmissionState) -> str:
-    """Return why this registrar may not go on with the file, "" where there is nothing to do or nothing against it."""
-    for action in SUBMISSION_TABLE.actions_from(state):
-        if policies.refusal_of_file(roles, action) is errors.Interested:
-            return str(errors.Interested(action=SUBMISSION_TABLE.rules[action].label))
-    return ""
 
 
 def download(request: HttpRequest, pk: int) -> HttpResponse:

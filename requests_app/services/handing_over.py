@@ -14,9 +14,10 @@ from audit.actors import SYSTEM, Actor
 from audit.recording import record
 from inventory import queries as inventory
 from inventory.models import Certificate, Holding
-from requests_app import errors, mails, queries, relations, transitions
+from requests_app import errors, mails, policies, queries, relations, transitions
 from requests_app.models import CertificateRequest, HandOver
 from requests_app.states import Action, HandOverAction, HandOverState, Role, State
+from requests_app.states.handover import TABLE as HAND_OVER_TABLE
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import amending, contents, freezing
 
@@ -99,6 +100,20 @@ def expire(hand_over_id: int) -> None:
         return
     transitions.move_hand_over(hand_over, HandOverAction.EXPIRE_HAND_OVER, actor=SYSTEM)
     mails.tell_of_hand_over("hand_over_expired", hand_over, to=dict.fromkeys([hand_over.asked_by, *mails.registrars()]))
+
+
+def possible(hand_over: HandOver, *, actor: Actor) -> frozenset[HandOverAction]:
+    """Return what `actor` may do to the hand-over now: the actions whose buttons make sense."""
+    roles, state = relations.hand_over_roles(actor, hand_over), HandOverState(hand_over.state)
+    return frozenset(
+        action for action in HAND_OVER_TABLE.actions_from(state) if policies.refusal_of_hand_over(roles, action) is None
+    )
+
+
+def is_reviewed_again(hand_over: HandOver) -> bool:
+    """Tell whether taking over begins the existence checks and the review anew: it makes a version of the request."""
+    request = hand_over.request
+    return request is not None and request.state not in _WITH_NII | {State.RETURNED}
 
 
 def _demand(role: Role | None, *, reason: str) -> None:

@@ -13,8 +13,7 @@ from django.utils import timezone
 from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
-from inventory import serving
-from requests_app import errors, evidence, policies, queries, transitions
+from requests_app import errors, evidence, policies, queries, relations, transitions
 from requests_app.models import (
     CertificateRequest,
     Decision,
@@ -30,6 +29,7 @@ from requests_app.states import Action, RevocationAction, SubmissionAction, Subm
 from requests_app.states.request import TABLE
 from requests_app.states.revocation import OPEN_STATES
 from requests_app.states.revocation import TABLE as REVOCATION_TABLE
+from requests_app.states.submission import SUBMISSION_TABLE
 from requests_app.steps import desk, files, revoking, rows, rules
 from requests_app.steps.files import File
 from tsv.fields import MAX_ROWS
@@ -84,6 +84,14 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
     return Built(_make(kind, standing, actor=actor) if standing else None, changed, interested, gone)
 
 
+def possible(submission: Submission, *, actor: Actor) -> frozenset[SubmissionAction]:
+    """Return what `actor` may do to the file now: the actions whose buttons make sense."""
+    roles, state = relations.submission_roles(actor, submission), SubmissionState(submission.state)
+    return frozenset(
+        action for action in SUBMISSION_TABLE.actions_from(state) if policies.refusal_of_file(roles, action) is None
+    )
+
+
 @transaction.atomic(durable=True)
 def build_revocations(*, shown: Collection[str], actor: Actor) -> Built:
     """Put the accepted revocations whose digests were shown, at most 99, into a new file.
@@ -97,7 +105,7 @@ def build_revocations(*, shown: Collection[str], actor: Actor) -> Built:
     locked = {
         one.pk: one for one in transitions.lock_revocations(list(waiting.values_list("pk", flat=True)[:MAX_ROWS]))
     }
-    served = serving.of_certificates([one.certificate_id for one in locked.values()])
+    served = revoking.served_of(locked.values())
     standing: list[Revocation] = []
     interested = kept_back = 0
     # Read anew: whoever held a lock before may have put the row into a file of theirs.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actors import actor_of
 from audit.actors import Actor
 from inventory.models import Certificate
-from requests_app import errors, forms, policies, queries, relations
+from requests_app import errors, forms, queries, relations
 from requests_app.models import CertificateRequest, HandOver
 from requests_app.services import handing_over
 from requests_app.states import HandOverAction, HandOverState
@@ -117,8 +117,8 @@ def _page(
     request: HttpRequest, found: HandOver, actor: Actor, *, form: forms.PortalReasonForm, status: int
 ) -> HttpResponse:
     state = HandOverState(found.state)
-    roles = relations.hand_over_roles(actor, found)
     is_open = state == HandOverState.ASKED
+    possible = handing_over.possible(found, actor=actor)
     person = person_of(request)
     thing = found.certificate or found.request
     sees = (
@@ -132,9 +132,9 @@ def _page(
         "facts": _facts(found) if is_open and sees else [],
         "thing_url": page_of(thing) if sees and thing else "",
         "digest": freezing.digest(found.request) if is_open and found.request else "",
-        "reviewed_again": found.request is not None and found.request.state not in {"RETURNED", "SUBMITTED", "HELD"},
-        "may_take": is_open and policies.refusal_of_hand_over(roles, HandOverAction.TAKE_OVER) is None,
-        "may_cancel": is_open and policies.refusal_of_hand_over(roles, HandOverAction.CANCEL_HAND_OVER) is None,
+        "reviewed_again": handing_over.is_reviewed_again(found),
+        "may_take": HandOverAction.TAKE_OVER in possible,
+        "may_cancel": HandOverAction.CANCEL_HAND_OVER in possible,
         "form": form,
         "expires_at": found.asked_at + handing_over.EXPIRES_AFTER,
         "decline_label": TABLE.rules[HandOverAction.DECLINE_HAND_OVER].label,
