@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "accounts.import_roster": frozenset({Role.REGISTRAR}),
     "accounts.confirm_employment": frozenset({Role.REGISTRAR}),
     "accounts.grant_roles": frozenset({Role.REGISTRAR}),
+    "accounts.break_glass": frozenset({Role.BREAK_GLASS}),
 }
 """Every permission that isn't `view_…`, and the roles that have it. What is missing here is granted to nobody."""
 

@@ -24,6 +24,8 @@ class Role(models.TextChoices):
     REGISTRAR = "REGISTRAR", _("registrar")
     AUDITOR = "AUDITOR", _("auditor")
     SETTINGS_ADMINISTRATOR = "SETTINGS_ADMINISTRATOR", _("settings administrator")
+    BREAK_GLASS = "BREAK_GLASS", _("break-glass")
+    """In an emergency a registrar who has it decides about what concerns themself; all registrars hear of it."""
 
 
 class EmploymentSource(models.TextChoices):

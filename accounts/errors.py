@@ -194,6 +194,35 @@ class NotARole(AccountError):
     text = _("“%(role)s” is not a role. Roles are: %(roles)s.")
 
 
+class SignInAgain(AccountError):
+    code = "sign_in.again"
+    status = HTTPStatus.FORBIDDEN
+    text = _("This needs a sign-in of the last %(minutes)s minutes. Please sign out, sign in again and repeat it.")
+
+
+class ReasonMissing(AccountError):
+    code = "reason.missing"
+    text = _("Please give the reason in writing; every registrar reads it.")
+
+
+class BreakGlassIsOpen(AccountError):
+    code = "break_glass.is_open"
+    status = HTTPStatus.CONFLICT
+    text = _("You have broken the glass already; it lasts until the time shown.")
+
+
+class BreakGlassOver(AccountError):
+    code = "break_glass.over"
+    status = HTTPStatus.CONFLICT
+    text = _("It is over or reviewed already, or it still lasts. Please look at the page again.")
+
+
+class OwnBreakGlass(AccountError):
+    code = "break_glass.own"
+    status = HTTPStatus.FORBIDDEN
+    text = _("Another registrar has to review what you did.")
+
+
 class EmploymentQuestionOpen(AccountError):
     code = "employment.question_open"
     text = _("Your question is already with the Information Technology Center.")

@@ -7,4 +7,5 @@ KINDS = (
     Kind("identity_conflict"),
     Kind("role_offered"),
     Kind("employment_question"),
+    Kind("break_glass"),
 )

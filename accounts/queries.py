@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
-from accounts.models import Employment, RoleGrant, User
+from accounts.models import BreakGlass, Employment, RoleGrant, User
 
 
 def _employments_on(on: date) -> Q:
@@ -36,6 +36,18 @@ def current_roles(person: User, *, at: datetime) -> frozenset[Role]:
     """Roles that `person` holds at the moment `at`; empty for an inactive person."""
     grants = RoleGrant.objects.current(at).filter(person_id=person.pk, person__is_active=True)
     return frozenset(Role(role) for role in grants.values_list("role", flat=True))
+
+
+def open_break_glass(person_id: int, *, at: datetime) -> BreakGlass | None:
+    """The break-glass that `person_id` has open at the moment `at` and still has the role for; None without one."""
+    granted = RoleGrant.objects.current(at).filter(person=OuterRef("person"), role=Role.BREAK_GLASS)
+    opened = BreakGlass.objects.filter(Exists(granted), person_id=person_id, opened_at__lte=at, until_at__gt=at)
+    return opened.order_by("-pk").first()
+
+
+def unreviewed_break_glass() -> QuerySet[BreakGlass]:
+    """Every break-glass that no other registrar has reviewed yet, oldest first."""
+    return BreakGlass.objects.filter(reviewed_at=None).select_related("person").order_by("pk")
 
 
 def people_with_role(role: Role, *, at: datetime) -> QuerySet[User]:

@@ -18,6 +18,9 @@ EVENTS = {
     "role_confirmed": _("Role confirmed"),
     "role_ended": _("Role ended"),
     "role_granted_by_command": _("First role given by command"),
+    "break_glass_opened": _("Broke the glass"),
+    "break_glass_closed": _("Ended the break-glass"),
+    "break_glass_reviewed": _("Reviewed the break-glass"),
     "roster_imported": _("Roster imported"),
     "roster_changed": _("Changed by the roster"),
     "roster_ended": _("Ended by the roster"),
@@ -28,5 +31,6 @@ MAILS = {
     "emergency_login": _("Emergency sign-in made"),
     "identity_conflict": _("Account and identity belong to different people"),
     "role_offered": _("Role offered"),
+    "break_glass": _("Somebody broke the glass"),
     "employment_question": _("Employment to be confirmed"),
 }

@@ -17,6 +17,12 @@ def actions_of(person_id: int) -> QuerySet[Event]:
     return Event.objects.filter(actor_person=person_id).order_by("-at", "-id")
 
 
+def by_break_glass(person_id: int, number: int) -> QuerySet[Event]:
+    """Return what a person did at the desk while a break-glass of this number was open, oldest first."""
+    kept = actions_of(person_id).filter(payload__actor__break_glass__startswith=f"B{number}:")
+    return kept.order_by("at", "id")
+
+
 def newest_checkpoint() -> Checkpoint | None:
     """Return the last checkpoint; None before the first."""
     return Checkpoint.objects.order_by("-number").first()

@@ -23,13 +23,11 @@ from inventory import queries as inventory
 from inventory.models import Certificate
 from notifications import kinds, outbox
 from notifications.outbox import Recipient
+from notifications.quoting import quoted
 from requests_app import queries, relations
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, HandOver, Incident, Revocation
 from requests_app.states import Action, State
-
-QUOTED_LENGTH = 600
-"""Characters of somebody's reason that a mail carries; the page shows all of it."""
 
 
 def applicant(request: CertificateRequest) -> list[User]:
@@ -204,12 +202,6 @@ def _name_for_a_subject(name: str) -> str:
     """Return a CN that the rules allow, else nothing: what a draft holds is free text, which no subject carries."""
     refused = any(problem.is_error for problem in csr_names.check_name(name, policy()))
     return "" if refused else name
-
-
-def quoted(text: str) -> str:
-    """Return free text as a mail carries it: each line marked as somebody's words, cut at QUOTED_LENGTH."""
-    shortened = text.strip()[:QUOTED_LENGTH] + ("…" if len(text.strip()) > QUOTED_LENGTH else "")
-    return "\n".join(f"> {line}" for line in shortened.splitlines())
 
 
 def tell(request: CertificateRequest, action: Action, *, event: Event, reason: str) -> None:

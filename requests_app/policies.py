@@ -41,7 +41,7 @@ def refusal_of_revocation(roles: frozenset[Role], action: RevocationAction) -> t
         return errors.NotPermitted
     if Role.REGISTRAR in rule.roles and Role.INTERESTED in roles:
         return errors.Interested
-    if action is RevocationAction.ACCEPT_REVOCATION and Role.ASKER in roles:
+    if action is RevocationAction.ACCEPT_REVOCATION and Role.ASKER in roles and Role.BREAK_GLASS not in roles:
         return errors.AskerMayNotAccept
     if action is RevocationAction.CANCEL_REVOCATION and not roles & {Role.HOLDER, Role.REGISTRAR}:
         # Somebody asked and does not hold the certificate any more: it is the holders' now.

@@ -79,8 +79,9 @@ def roles(actor: Actor, request: CertificateRequest) -> frozenset[Role]:
         Role.AUDITOR: Grant.AUDITOR in grants,
     }
     if found[Role.REGISTRAR]:
-        found[Role.INTERESTED] = person.pk in interested_ids(request)
-        found[Role.WITNESS] = person.pk in witness_ids(request)
+        found[Role.BREAK_GLASS] = breaks_glass(actor)
+        found[Role.INTERESTED] = is_interested(actor, request)
+        found[Role.WITNESS] = not found[Role.BREAK_GLASS] and person.pk in witness_ids(request)
     return frozenset(role for role, holds in found.items() if holds)
 
 
@@ -111,10 +112,11 @@ def submission_roles(actor: Actor, submission: Submission) -> frozenset[Role]:
     grants = people.current_roles(person, at=timezone.now())
     found = {Role.REGISTRAR: Grant.REGISTRAR in grants, Role.AUDITOR: Grant.AUDITOR in grants}
     if found[Role.REGISTRAR]:
+        found[Role.BREAK_GLASS] = breaks_glass(actor)
         rows = submission.rows.select_related("request", "revocation")
         found[Role.INTERESTED] = any(
-            _is_interested(person.pk, row.request)
-            or (row.revocation is not None and Role.INTERESTED in revocation_roles(actor, row.revocation))
+            is_interested(actor, row.request)
+            or (row.revocation is not None and is_interested_in_revocation(actor, row.revocation))
             for row in rows
         )
     return frozenset(role for role, holds in found.items() if holds)
@@ -185,14 +187,26 @@ def revocation_roles(actor: Actor, revocation: Revocation) -> frozenset[Role]:
         Role.AUDITOR: Grant.AUDITOR in grants,
     }
     if found[Role.REGISTRAR]:
-        found[Role.INTERESTED] = is_interested_in_revocation(person.pk, revocation)
+        found[Role.BREAK_GLASS] = breaks_glass(actor)
+        found[Role.INTERESTED] = is_interested_in_revocation(actor, revocation)
     return frozenset(role for role, holds in found.items() if holds)
 
 
-def is_interested_in_revocation(person_id: int, revocation: Revocation) -> bool:
-    """Tell whether somebody never decides about a revocation: a holder, or one with a part in its request."""
-    holds = person_id in inventory.holder_ids([revocation.certificate_id])
-    return holds or _is_interested(person_id, revocation.request)
+def breaks_glass(actor: Actor) -> bool:
+    """Tell whether `actor` came in with a break-glass that is still open: read anew, so that its end acts at once."""
+    return bool(actor.break_glass) and people.open_break_glass(actor.human_id, at=timezone.now()) is not None
+
+
+def is_interested(actor: Actor, request: CertificateRequest | None) -> bool:
+    """Tell whether `actor` may not decide about a request as a registrar; nobody is while they break the glass."""
+    has_part = request is not None and actor.human_id in interested_ids(request)
+    return has_part and not breaks_glass(actor)
+
+
+def is_interested_in_revocation(actor: Actor, revocation: Revocation) -> bool:
+    """Tell the same of a revocation: a holder, or somebody with a part in its request."""
+    holds = actor.human_id in inventory.holder_ids([revocation.certificate_id])
+    return (holds and not breaks_glass(actor)) or is_interested(actor, revocation.request)
 
 
 def hand_over_roles(actor: Actor, hand_over: HandOver) -> frozenset[Role]:
@@ -206,7 +220,3 @@ def hand_over_roles(actor: Actor, hand_over: HandOver) -> frozenset[Role]:
         Role.REGISTRAR: Grant.REGISTRAR in people.current_roles(person, at=timezone.now()),
     }
     return frozenset(role for role, holds in found.items() if holds)
-
-
-def _is_interested(person_id: int, request: CertificateRequest | None) -> bool:
-    return request is not None and person_id in interested_ids(request)

@@ -113,6 +113,7 @@ ROLES = {
     "REGISTRAR": gettext_lazy("registrar"),
     "AUDITOR": gettext_lazy("auditor"),
     "SETTINGS_ADMINISTRATOR": gettext_lazy("settings administrator"),
+    "BREAK_GLASS": gettext_lazy("break-glass"),
     "SYSTEM": gettext_lazy("the portal"),
 }
 

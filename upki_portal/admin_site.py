@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries as people
 from requests_app import queries
 
 
@@ -35,7 +36,7 @@ class PortalAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a registrar, to those who may see the desk; the list of tables comes after."""
         seen = request.user.is_authenticated and request.user.has_perm("requests_app.view_desk")
-        waits = {"waits": queries.desk_counts()} if seen else {}
+        waits = {"waits": queries.desk_counts(), "broken": list(people.unreviewed_break_glass())} if seen else {}
         return super().index(request, {**(extra_context or {}), **waits})
 
     def logout(  # type: ignore[override]  # the stub knows only the page that Django would show

@@ -4,7 +4,7 @@ UEC accounts and mail addresses are re-used for other people, so nothing is keye
 `User.pk`, which no database of ours gives out twice (AUTOINCREMENT on SQLite, an identity column on PostgreSQL).
 """
 
-from accounts.models.desk import EmergencyLink, EmploymentQuestion, RosterImport
+from accounts.models.desk import BreakGlass, EmergencyLink, EmploymentQuestion, RosterImport
 from accounts.models.facts import AccountName, Employment, Identity, MailAddress
 from accounts.models.person import BATCH, User, UserManager
 from accounts.models.roles import MAX_GRANT, RoleGrant, RoleGrantQuerySet
@@ -13,6 +13,7 @@ __all__ = [
     "BATCH",
     "MAX_GRANT",
     "AccountName",
+    "BreakGlass",
     "EmergencyLink",
     "Employment",
     "EmploymentQuestion",

@@ -1,7 +1,7 @@
-"""What the registrars and the server do about people: questions, emergency addresses, imports."""
+"""What the registrars and the server do about people: questions, emergency addresses, break-glass, imports."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +56,44 @@ class EmergencyLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class BreakGlass(models.Model):
+    """For a short time one registrar may decide about what concerns themself; another one reviews what they did."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
+    reason = models.TextField(_("reason"))
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"))
+    """Brought forward when the person ends it earlier."""
+    reviewed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewed by")
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    """What the reviewer found."""
+
+    class Meta:
+        verbose_name = _("break-glass")
+        verbose_name_plural = _("break-glass")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(condition=~Q(reason=""), name="break_glass_has_reason"),
+            models.CheckConstraint(
+                condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True)
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="break_glass_reviewed_at_and_by_together",
+            ),
+            models.CheckConstraint(condition=~Q(reviewed_by=F("person")), name="break_glass_reviewed_by_another"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.opened_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def subject(self) -> str:
+        """The audit subject."""
+        return f"break-glass:{self.pk}"
 
 
 class RosterImport(models.Model):

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from audit.actors import Actor
 from requests_app import errors, forms, queries, relations, texts
 from requests_app.admin.request import desk_actor
 from requests_app.models import DecisionKind, FileKind, Revocation, RowKind, TsvRow
@@ -18,7 +19,7 @@ from requests_app.services import submitting
 from requests_app.states import RevocationState
 from requests_app.steps import revoking
 from requests_app.views import showing
-from requests_app.views.finding import person_of, tell
+from requests_app.views.finding import tell
 from tsv import fields
 from tsv.fields import MAX_ROWS
 
@@ -28,7 +29,7 @@ KIND_WORDS = {RowKind.ISSUE: gettext_lazy("issue"), RowKind.RENEW: gettext_lazy(
 
 def queue(request: HttpRequest) -> HttpResponse:
     """Show what waits to be submitted, by kind, with the bytes that the registrar who makes the file accepts."""
-    person = person_of(request)
+    actor = desk_actor(request)
     context = {
         **admin.site.each_context(request),
         "title": _("Waiting for submission"),
@@ -37,12 +38,12 @@ def queue(request: HttpRequest) -> HttpResponse:
                 "value": kind.value,
                 "label": kind.label,
                 "words": KIND_WORDS[kind],
-                "rows": [_waiting(row, person_id=person.pk) for row in queries.queued_rows(kind)],
+                "rows": [_waiting(row, actor) for row in queries.queued_rows(kind)],
             }
             for kind in RowKind
         ],
-        "revocations": _accepted(person_id=person.pk),
-        "asked": _asked(person_id=person.pk),
+        "revocations": _accepted(actor),
+        "asked": _asked(actor),
         "held": list(queries.held()),
         "under_way": list(queries.files_under_way()),
         "max_rows": MAX_ROWS,
@@ -50,17 +51,17 @@ def queue(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/requests_app/queue.html", context)
 
 
-def _waiting(row: TsvRow, *, person_id: int) -> dict[str, Any]:
+def _waiting(row: TsvRow, actor: Actor) -> dict[str, Any]:
     accepted = row.request.decisions.filter(kind=DecisionKind.ACCEPTANCE, digest=row.digest, void_at=None)
     return {
         "row": row,
         "cells": showing.row_cells(row),
         "acceptance": accepted.select_related("person").first(),
-        "is_interested": person_id in relations.interested_ids(row.request),
+        "is_interested": relations.is_interested(actor, row.request),
     }
 
 
-def _accepted(*, person_id: int) -> list[dict[str, Any]]:
+def _accepted(actor: Actor) -> list[dict[str, Any]]:
     """Return the accepted revocations with their bytes, what servers show, and whether they are kept back."""
     waiting = list(queries.accepted_revocations())
     served = revoking.served_of(waiting)
@@ -70,13 +71,13 @@ def _accepted(*, person_id: int) -> list[dict[str, Any]]:
             "cells": showing.cells_of(bytes(one.content or b""), fields.Kind.REVOKE),
             "serving": texts.serving(served[one.certificate_id]),
             "is_kept_back": revoking.is_kept_back(one, served),
-            "is_interested": relations.is_interested_in_revocation(person_id, one),
+            "is_interested": relations.is_interested_in_revocation(actor, one),
         }
         for one in waiting
     ]
 
 
-def _asked(*, person_id: int) -> list[dict[str, Any]]:
+def _asked(actor: Actor) -> list[dict[str, Any]]:
     """Return the revocations that wait for a decision, the green ones with the digest that a batch accepts."""
     waiting = list(
         Revocation.objects.filter(state=RevocationState.REQUESTED)
@@ -89,7 +90,7 @@ def _asked(*, person_id: int) -> list[dict[str, Any]]:
             "revocation": one,
             "serving": texts.serving(served[one.certificate_id]),
             "is_green": revoking.is_green(one, served),
-            "digest": _digest(one) if revoking.is_green(one, served) and one.asked_by_id != person_id else "",
+            "digest": _digest(one) if revoking.is_green(one, served) and one.asked_by_id != actor.person_id else "",
         }
         for one in waiting
     ]

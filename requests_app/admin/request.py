@@ -1,5 +1,6 @@
 """The queue and the page on which a registrar decides about one request."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import queries as people
 from accounts.actors import actor_of
 from audit.actors import Actor, Door
 from requests_app import errors, forms
@@ -134,8 +136,10 @@ def _minute(moment: datetime | None) -> str:
 
 
 def desk_actor(request: HttpRequest) -> Actor:
-    """Return the signed-in registrar as an actor at the desk."""
-    return actor_of(request, door=Door.ADMIN)
+    """Return the signed-in registrar as an actor at the desk, with the reason of a break-glass that they have open."""
+    actor = actor_of(request, door=Door.ADMIN)
+    opened = people.open_break_glass(actor.human_id, at=timezone.now())
+    return dataclasses.replace(actor, break_glass=f"B{opened.pk}: {opened.reason}") if opened else actor
 
 
 def _page(pk: int) -> str:

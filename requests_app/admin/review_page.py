@@ -16,7 +16,7 @@ from requests_app.services import acting, confirming, handing_over
 from requests_app.states import Action, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing, rows
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.installing import after_issue
 
 
@@ -61,7 +61,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "refusal_by_nii": by_nii,
         "nii_facts": showing.nii_facts(found),
         "files": found.submission_rows.select_related("submission").order_by("-pk"),
-        "entries": showing.timeline(found),
+        "entries": timelines.of_request(found),
         "may": {action.value.lower(): policies.may(roles, action, state) for action in actions},
         "is_registrar": Role.REGISTRAR in roles,
         "sees_certificate_page": True,

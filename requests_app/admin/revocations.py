@@ -27,7 +27,7 @@ from requests_app.states import RevocationAction, RevocationState
 from requests_app.states.revocation import LABELS, TABLE
 from requests_app.steps import revoking as steps
 from requests_app.views import revoking as portal
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.finding import tell
 from requests_app.views.preparing import TSV_CONTENT_TYPE
 from tsv import fields, writing
@@ -119,7 +119,7 @@ def _page(
         "override_form": review_page.reason_form("override", required=True),
         "status_form": status_form or forms.StatusForm(auto_id="id_status_%s"),
         "findings": showing.csr_findings(findings),
-        "entries": showing.timeline_of([revocation.subject]),
+        "entries": timelines.of_subjects([revocation.subject]),
     }
     return TemplateResponse(request, "admin/requests_app/revocation.html", context, status=status)
 

@@ -20,7 +20,7 @@ from requests_app.models import FileKind, Mode, RowKind, Submission, SubmissionR
 from requests_app.services import answering, submitting
 from requests_app.states import SubmissionRowState, SubmissionState
 from requests_app.states.submission import SUBMISSION_LABELS, SUBMISSION_TABLE
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.finding import tell
 from requests_app.views.preparing import TSV_CONTENT_TYPE
 
@@ -109,7 +109,7 @@ def _page(
         "mode_form": forms.ModeForm(auto_id="id_mode_%s"),
         "replies_form": replies_form or forms.RepliesForm(auto_id="id_replies_%s"),
         "is_aborting": submission.mode == Mode.ABORT_ALL,
-        "entries": showing.timeline_of([submission.subject]),
+        "entries": timelines.of_subjects([submission.subject]),
     }
     return TemplateResponse(request, "admin/requests_app/submission.html", context, status=status)
 

@@ -31,6 +31,8 @@ class Role(StrEnum):
     """Full-time today by the roster: sending a row needs it."""
     INTERESTED = "INTERESTED"
     """Applicant, manager, contact, or holder of a certificate replaced: never decides as a registrar."""
+    BREAK_GLASS = "BREAK_GLASS"
+    """Has broken the glass: decides in spite of being interested, a witness or the asker; every event says so."""
     WITNESS = "WITNESS"
     """Confirmed or overrode one of the names: does not approve the request."""
 

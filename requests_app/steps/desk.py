@@ -13,6 +13,6 @@ def demand(actor: Actor, *grants: Grant, action: object) -> None:
 
 
 def demand_disinterested(actor: Actor, request: CertificateRequest, *, action: object) -> None:
-    """Raise Interested for somebody who never decides about `request` (design: "Disinterested")."""
-    if actor.person_id in relations.interested_ids(request):
+    """Raise Interested for somebody who never decides about `request` but by break-glass (design: "Disinterested")."""
+    if relations.is_interested(actor, request):
         raise errors.Interested(action=action)

@@ -25,7 +25,7 @@ from requests_app.states import HandOverState, RevocationState, State
 from requests_app.states.revocation import LABELS
 from requests_app.states.revocation import TABLE as REVOCATION
 from requests_app.steps import completing
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.finding import find_certificate, person_of, refuse
 
 LISTED = 200
@@ -139,7 +139,7 @@ def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
         "holds": holds,
         "sees_hand_over": open_hand_over is not None
         and queries.hand_overs_visible_to(person).filter(pk=open_hand_over.pk).exists(),
-        "entries": showing.timeline_of([found.subject, *subjects]),
+        "entries": timelines.of_subjects([found.subject, *subjects]),
     }
 
 

@@ -20,7 +20,7 @@ from requests_app.services import acting, applying, confirming, drafting, handin
 from requests_app.states import Action, HandOverState, Role, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import freezing
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.certificates import to_renew
 from requests_app.views.finding import find, person_of, refuse, tell, tell_taken_over
 from requests_app.views.installing import after_issue
@@ -211,7 +211,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
         "row": row,
         "is_given_back": showing.is_given_back(certificate_request, row),
         "csr": freezing.current_csr(certificate_request),
-        "entries": showing.timeline(certificate_request),
+        "entries": timelines.of_request(certificate_request),
         "next_title": title,
         "next_text": text,
         "may": {action.value.lower(): True for action in possible},

@@ -15,7 +15,7 @@ from requests_app.services import revoking
 from requests_app.states import RevocationAction, RevocationState
 from requests_app.states.revocation import LABELS, OPEN_STATES
 from requests_app.steps import completing
-from requests_app.views import showing
+from requests_app.views import showing, timelines
 from requests_app.views.finding import find_certificate, tell
 
 TONES = {
@@ -115,6 +115,6 @@ def _page(
         "contact_phone": settings.CONTACT_PHONE,
         "contact_mail": settings.CONTACT_MAIL,
         "sign_in_minutes": int(revoking.FRESH_SIGN_IN.total_seconds() // 60),
-        "entries": showing.timeline_of([one.subject for one in past]) if past else [],
+        "entries": timelines.of_subjects([one.subject for one in past]) if past else [],
     }
     return render(request, "requests_app/revoke.html", context, status=status)

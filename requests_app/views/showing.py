@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit import queries as audit
-from audit.models import Event
 from csr import lookalikes
 from csr import texts as csr_texts
 from csr.problems import Problem as CsrProblem
@@ -203,39 +202,6 @@ def refusal_by_nii(request: CertificateRequest) -> dict[str, Any] | None:
         "turn": texts.turn_at_nii(actions),
         "is_renewal": submitting.RENEW_CODE in codes,
         "serial": str(known.serial) if known else "",
-    }
-
-
-def timeline(request: CertificateRequest) -> list[dict[str, Any]]:
-    """Return the history of a request and its confirmations, newest first, as components/timeline.html wants it."""
-    asked = [confirmation.subject for confirmation in request.confirmations.all()]
-    return timeline_of([request.subject, *asked, *(one.subject for one in request.hand_overs.all())])
-
-
-def timeline_of(subjects: list[str]) -> list[dict[str, Any]]:
-    """Return the events of these subjects, newest first, as components/timeline.html wants it."""
-    events = list(audit.history(subjects))
-    names = dict_of_names({event.actor_person for event in events if event.actor_person})
-    return [_entry(event, names) for event in reversed(events)]
-
-
-def dict_of_names(ids: set[int]) -> dict[int, str]:
-    """Return the names of people by id, in one query."""
-    return {person.pk: person.display_name for person in User.objects.filter(pk__in=ids)}
-
-
-def _entry(event: Event, names: dict[int, str]) -> dict[str, Any]:
-    payload = event.payload or {}
-    details = [str(payload.get("name", "")), str(payload.get("reason", ""))]
-    who = names.get(event.actor_person or 0, _("the portal"))
-    role = texts.role(event.actor_role)
-    return {
-        "title": texts.event(event.action),
-        "at": event.at,
-        "who": f"{who} ({role})" if event.actor_person and role else who,
-        "door": texts.door(event.door) if event.actor_person else "",
-        "detail": "\n".join(detail for detail in details if detail),
-        "hash": event.hash[:12],
     }
 
 

@@ -303,6 +303,9 @@ DESK_PAGES = (
     desk("<app_label>/", get=(to(200, VIEWERS),), post=(to(200, VIEWERS),), app_label="requests_app"),
     desk("<url>", get=(to(HIDDEN, DESK),), post=(to(HIDDEN, DESK),), url="nothing/"),
     desk("accounts/user/import/", get=(to(200, REGISTRAR), *_NEVER), post=(to(422, REGISTRAR), *_NEVER)),
+    desk("accounts/breakglass/open/", get=_NEVER, post=_NEVER),
+    desk("accounts/breakglass/close/", post=_DECIDED),
+    desk("accounts/breakglass/<int:pk>/review/", post=_DECIDED),
     desk(
         "requests_app/zone/import/",
         get=(to(403, frozenset({Kind.AUDITOR})), to(200, DESK)),
@@ -348,6 +351,7 @@ MODELS = (
     "accounts.user",
     "accounts.rosterimport",
     "accounts.rolegrant",
+    "accounts.breakglass",
     "accounts.employmentquestion",
     "accounts.emergencylink",
     "audit.event",
@@ -377,6 +381,7 @@ MODELS = (
 
 
 OWN_PAGES = {
+    "accounts.breakglass",
     "inventory.listimport",
     "requests_app.certificaterequest",
     "requests_app.revocation",

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import EmergencyLink, EmploymentQuestion, RosterImport, User
+from accounts.models import BreakGlass, EmergencyLink, EmploymentQuestion, RosterImport, User
 from accounts.services import employment, roles
 from audit import checkpoints
 from audit.actors import SYSTEM
@@ -158,6 +158,7 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         ),
         people[Kind.STRANGER].role_grants.get(pk=grant),
         EmploymentQuestion.objects.get(),
+        BreakGlass.objects.create(person=people[Kind.STRANGER], reason="x", until_at=now),
         EmergencyLink.objects.create(person=cast.registrar, token_sha256="0" * 64, expires_at=now),
         queued,
         reviewing.confirmations.first(),

@@ -9,6 +9,7 @@ from csr import commands
 from csr.policy import UEC
 from notifications import rendering
 from notifications.links import PLACEHOLDER
+from notifications.quoting import quoted
 from requests_app import mails
 from requests_app.models import CertificateRequest, Purpose
 from tests import factories
@@ -43,7 +44,7 @@ FACTS = {
 }
 EMPTY_DRAFT = FACTS | {"common_name": "", "names": [], "openssl_commands": []}
 ROW = FACTS | {"row_kind": "更新", "key_sha256": KEY, "sent_by_ja": "調布 花子", "sent_by_en": "Hanako Chofu"}
-SAID = FACTS | {"reason": mails.quoted("サーバ名を確認してください。\nPlease check the name.")}
+SAID = FACTS | {"reason": quoted("サーバ名を確認してください。\nPlease check the name.")}
 QUESTION = FACTS | {
     "name": OTHER_NAME,
     "zone": "denshi.cc.uec.ac.jp",
