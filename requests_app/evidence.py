@@ -3,8 +3,10 @@
 Read by the settling step, by the approval and by the pages; one place, so that they cannot differ.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -50,8 +52,7 @@ class NameEvidence:
     @property
     def is_observed(self) -> bool:
         """Whether every configured view was asked recently enough to rely on."""
-        oldest = timezone.now() - timedelta(minutes=settings.DNS_FRESH_MINUTES)
-        return {o.view for o in self.observations if o.observed_at >= oldest} >= set(self._views)
+        return is_fresh(self.observations)
 
     @property
     def exists(self) -> bool:
@@ -147,7 +148,7 @@ class NameEvidence:
 def of_request(request: CertificateRequest) -> list[NameEvidence]:
     """Return the evidence for every name of the request, CN first. A bounded number of queries for all names."""
     names = request.names
-    observations = _latest_observations(names)
+    observations = latest_observations(names)
     confirmations = list(
         Confirmation.objects.filter(request=request, versions=request.current_version_id)
         .select_related("zone", "certificate")
@@ -174,7 +175,46 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
     return evidence
 
 
-def _latest_observations(names: tuple[str, ...]) -> list[NameObservation]:
+class Presence(StrEnum):
+    """Whether the names of a request may go to NII by what DNS showed lately."""
+
+    SEEN = "SEEN"
+    MISSING = "MISSING"
+    """A name has no address in any view, and no registrar overrode that: the CA would refuse it."""
+    UNOBSERVED = "UNOBSERVED"
+    """A name was not looked up lately in every view."""
+
+
+def presence(requests: Iterable[CertificateRequest]) -> dict[int, Presence]:
+    """Return by request how it stands with its names. Two queries, whatever their number."""
+    found = {request.pk: request for request in requests}
+    overridden = set(
+        NameOverride.objects.filter(
+            kind=OverrideKind.EXISTENCE, versions__in=[request.current_version_id for request in found.values()]
+        ).values_list("request_id", "name")
+    )
+    observed: dict[str, list[NameObservation]] = {}
+    for one in latest_observations(tuple({name for request in found.values() for name in request.names})):
+        observed.setdefault(one.name, []).append(one)
+    return {pk: _presence(request, observed, overridden) for pk, request in found.items()}
+
+
+def _presence(
+    request: CertificateRequest, observed: dict[str, list[NameObservation]], overridden: set[tuple[int, str]]
+) -> Presence:
+    names = [name for name in request.names if (request.pk, name) not in overridden]
+    if not all(is_fresh(observed.get(name, [])) for name in names):
+        return Presence.UNOBSERVED
+    return Presence.SEEN if all(any(o.exists for o in observed[name]) for name in names) else Presence.MISSING
+
+
+def is_fresh(observations: Iterable[NameObservation], *, share: float = 1) -> bool:
+    """Tell whether every configured view was asked recently enough to rely on, in `share` of the time allowed."""
+    oldest = timezone.now() - share * timedelta(minutes=settings.DNS_FRESH_MINUTES)
+    return {o.view for o in observations if o.observed_at >= oldest} >= set(view_names())
+
+
+def latest_observations(names: Iterable[str]) -> list[NameObservation]:
     """Return the newest observation of each name in each configured view, in one query."""
     same = NameObservation.objects.filter(name=OuterRef("name"), view=OuterRef("view"))
     newest = same.order_by("-observed_at", "-pk").values("pk")[:1]

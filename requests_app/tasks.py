@@ -37,6 +37,12 @@ def look_up_names() -> int:
 
 
 @shared_task
+def keep_names_fresh() -> int:
+    """Look up anew what registrars are about to decide on, before the observations are too old to be relied on."""
+    return observing.keep_fresh()
+
+
+@shared_task
 def look_at_servers() -> int:
     """Look at the servers of certificates over TLS."""
     return observing_tls.look_at_due()

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from audit.actors import Actor
-from requests_app import errors, forms, queries, relations, texts
+from requests_app import errors, evidence, forms, queries, relations, texts
 from requests_app.admin.request import desk_actor
+from requests_app.evidence import Presence
 from requests_app.models import DecisionKind, FileKind, Revocation, RowKind, TsvRow
 from requests_app.services import revoking as services
 from requests_app.services import submitting
@@ -38,7 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
                 "value": kind.value,
                 "label": kind.label,
                 "words": KIND_WORDS[kind],
-                "rows": [_waiting(row, actor) for row in queries.queued_rows(kind)],
+                "rows": _waiting_rows(kind, actor),
             }
             for kind in RowKind
         ],
@@ -49,6 +50,20 @@ def queue(request: HttpRequest) -> HttpResponse:
         "max_rows": MAX_ROWS,
     }
     return TemplateResponse(request, "admin/requests_app/queue.html", context)
+
+
+PRESENCE = {
+    Presence.SEEN: "",
+    Presence.UNOBSERVED: gettext_lazy("waits for a look-up in DNS"),
+    Presence.MISSING: gettext_lazy("not in DNS any more"),
+}
+"""What is said at a row that the file would leave out for its names."""
+
+
+def _waiting_rows(kind: RowKind, actor: Actor) -> list[dict[str, Any]]:
+    waiting = list(queries.queued_rows(kind))
+    presence = evidence.presence(row.request for row in waiting)
+    return [{**_waiting(row, actor), "presence": PRESENCE[presence[row.request_id]]} for row in waiting]
 
 
 def _waiting(row: TsvRow, actor: Actor) -> dict[str, Any]:
@@ -157,6 +172,16 @@ LEFT_OUT = {
     "served": ngettext_lazy(
         "%(count)s certificate is still shown by a server; its revocation stays out until a registrar decides.",
         "%(count)s certificates are still shown by servers; their revocations stay out until a registrar decides.",
+        "count",
+    ),
+    "unobserved": ngettext_lazy(
+        "%(count)s row has a name that was not looked up in DNS lately. That is done now; make its file in a minute.",
+        "%(count)s rows have names not looked up in DNS lately. That is done now; make their file in a minute.",
+        "count",
+    ),
+    "missing": ngettext_lazy(
+        "%(count)s row is not in the file: DNS shows its name no more. Hold it, or ask for a correction.",
+        "%(count)s rows are not in the file: DNS shows their names no more. Hold them, or ask for corrections.",
         "count",
     ),
     "gone": ngettext_lazy(

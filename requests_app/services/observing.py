@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from probes import dns
+from requests_app import evidence
 from requests_app.models import CertificateRequest, NameLookup, NameObservation
 from requests_app.services import confirming
 from requests_app.states import State
@@ -37,6 +38,22 @@ def look_up_due(*, batch: int = BATCH) -> int:
         for request_id in _waiting_requests(name):
             confirming.settle(request_id)
     return len(names)
+
+
+FRESH_STATES = (State.REVIEWING, State.QUEUED)
+"""States in which a registrar may decide any moment, and the verb demands that the names were looked up lately."""
+
+
+def keep_fresh() -> int:
+    """Make those names due whose observations have half their time behind them; return how many. May run twice."""
+    waiting = CertificateRequest.objects.filter(state__in=FRESH_STATES, current_version__isnull=False)
+    names = set(waiting.values_list("current_version__version_names__name", flat=True))
+    observed: dict[str, list[NameObservation]] = {name: [] for name in names}
+    for one in evidence.latest_observations(names):
+        observed[one.name].append(one)
+    ageing = [name for name, seen in observed.items() if not evidence.is_fresh(seen, share=0.5)]
+    due = NameLookup.objects.filter(name__in=ageing, next_at=None).order_by("name")
+    return due.update(next_at=timezone.now(), attempts=0)
 
 
 def views() -> list[dns.View]:

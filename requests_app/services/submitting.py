@@ -14,6 +14,7 @@ from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
 from requests_app import errors, evidence, policies, queries, relations, transitions
+from requests_app.evidence import Presence
 from requests_app.models import (
     CertificateRequest,
     Decision,
@@ -30,7 +31,7 @@ from requests_app.states.request import TABLE
 from requests_app.states.revocation import OPEN_STATES
 from requests_app.states.revocation import TABLE as REVOCATION_TABLE
 from requests_app.states.submission import SUBMISSION_TABLE
-from requests_app.steps import desk, files, revoking, rows, rules
+from requests_app.steps import asking, desk, files, revoking, rows, rules
 from requests_app.steps.files import File
 from tsv.fields import MAX_ROWS
 
@@ -42,7 +43,8 @@ RENEW_CODE = 212
 class Built:
     """The file that was made (None where no row stood), and how many of the rows shown stayed out, and why.
 
-    `served`: revocations of certificates that a server still shows.
+    `served`: revocations of certificates that a server still shows. `unobserved`: rows with a name that
+    was not looked up in DNS lately; it is now. `missing`: rows with a name that DNS does not show any more.
     """
 
     submission_id: int | None
@@ -50,6 +52,8 @@ class Built:
     interested: int
     gone: int
     served: int = 0
+    unobserved: int = 0
+    missing: int = 0
 
 
 @transaction.atomic(durable=True)
@@ -57,13 +61,16 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
     """Put the rows whose digests were shown, at most 99, into a new file; accept the clean ones in the same step.
 
     Everything is checked again under the locks. A row that changed goes to PREPARED, one in which the registrar is
-    interested waits for another; both stay out. Raises NotPermitted, and NothingToFile when nothing was done at all.
+    interested waits for another; both stay out, and so does one whose names DNS did not show lately. Raises
+    NotPermitted, and NothingToFile when nothing was done at all.
     """
     desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
     waiting = queries.queued_rows(kind).filter(digest__in=shown)
     locked = {r.pk: r for r in transitions.lock_all(list(waiting.values_list("request_id", flat=True)[:MAX_ROWS]))}
     standing: list[TsvRow] = []
     changed = interested = 0
+    kept_back: dict[Presence, list[CertificateRequest]] = {Presence.UNOBSERVED: [], Presence.MISSING: []}
+    presence = evidence.presence(locked.values())
     # Read anew: whoever held a lock before may have put the row into a file of theirs.
     for row in waiting.filter(request_id__in=locked):
         row.request = locked[row.request_id]
@@ -76,12 +83,17 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
         if why:
             _remake(row, why=why)
             changed += 1
-        else:
+        elif presence[row.request_id] is Presence.SEEN:
             standing.append(row)
-    if not (standing or changed or interested):
+        else:
+            kept_back[presence[row.request_id]].append(row.request)
+    asking.look_up(tuple({name for requests in kept_back.values() for one in requests for name in one.names}))
+    unobserved, missing = (len(kept_back[why]) for why in (Presence.UNOBSERVED, Presence.MISSING))
+    if not (standing or changed or interested or unobserved or missing):
         raise errors.NothingToFile
-    gone = len(shown) - len(standing) - changed - interested
-    return Built(_make(kind, standing, actor=actor) if standing else None, changed, interested, gone)
+    gone = len(shown) - len(standing) - changed - interested - unobserved - missing
+    made = _make(kind, standing, actor=actor) if standing else None
+    return Built(made, changed, interested, gone, unobserved=unobserved, missing=missing)
 
 
 def possible(submission: Submission, *, actor: Actor) -> frozenset[SubmissionAction]:
