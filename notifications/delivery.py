@@ -36,8 +36,6 @@ BACK_OFF = (
 
 MAX_ATTEMPTS = len(BACK_OFF) + 1
 
-SHORTEST_LEASE_SECONDS = 300
-
 
 def deliver_pending(limit: int = 100, *, seconds: float = 50) -> int:
     """Send what is due, at most `limit` mails, taking no new one after `seconds`; return how many the server took.
@@ -137,8 +135,8 @@ def _settle(message: OutboxMessage, **changes: object) -> None:
 
 
 def _lease() -> timedelta:
-    """Return how long a claim lasts: well beyond one whole conversation."""
-    return timedelta(seconds=max(SHORTEST_LEASE_SECONDS, 3 * settings.SMTP_TIMEOUT_SECONDS))
+    """Return how long a claim lasts: well beyond one whole conversation, whatever the settings say."""
+    return timedelta(seconds=max(settings.MAIL_LEASE_SECONDS, 3 * settings.SMTP_TIMEOUT_SECONDS))
 
 
 def _next_attempt(message: OutboxMessage) -> datetime:

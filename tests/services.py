@@ -44,10 +44,10 @@ def main(command: Sequence[str]) -> int:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Start a PostgreSQL cluster of its own and yield its address."""
-    programs = _postgresql_programs()
+    programs = postgresql_programs()
     folder = Path(tempfile.mkdtemp(prefix="upki-postgresql-"))
     port = free_port()
-    as_user = _drop_root(folder)
+    as_user = drop_root(folder)
     try:
         initdb = [programs / "initdb", "--auth=trust", "--username=upki", "--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run(
@@ -83,6 +83,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port of loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
 def _server(command: Sequence[object], log: Path, port: int) -> Iterator[None]:
     with open(log, "wb") as output:
@@ -99,14 +105,13 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     for _attempt in range(WAIT_SECONDS * 10):
         if process.poll() is not None:
             break
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if listens(port):
+            return
         time.sleep(0.1)
     raise RuntimeError(f"The server on port {port} did not start:\n{log.read_text(errors='replace')}")
 
 
-def _postgresql_programs() -> Path:
+def postgresql_programs() -> Path:
     """Return the folder of initdb and postgres, the newest version first."""
     found = shutil.which("initdb")
     if found:
@@ -117,7 +122,7 @@ def _postgresql_programs() -> Path:
     return versions[-1].parent
 
 
-def _drop_root(folder: Path) -> list[str]:
+def drop_root(folder: Path) -> list[str]:
     """PostgreSQL refuses to run as root: give the folder to the account postgres and run as that."""
     if os.geteuid() != 0:
         return []

@@ -225,6 +225,11 @@ SMTP_TLS = _read.choice("SMTP_TLS", ("none", "starttls", "tls"), "encryption of 
 SMTP_TIMEOUT_SECONDS = _read.number(
     "SMTP_TIMEOUT_SECONDS", 30, "longest conversation with the mail server for one mail, in seconds"
 )
+MAIL_LEASE_SECONDS = _read.number(
+    "MAIL_LEASE_SECONDS",
+    300,
+    "a mail whose worker died waits so many seconds for the next one; never less than three conversations",
+)
 MAIL_FROM = _read.text("MAIL_FROM", "upki-portal@cc.uec.ac.jp", "sender of every mail")
 MAIL_LINK_DAYS = _read.number("MAIL_LINK_DAYS", 30, "a link in a mail opens for so many days")
 MAIL_BODY_DAYS = _read.number(
@@ -262,6 +267,9 @@ DNS_VIEWS = _read.views(
 )
 DNS_FRESH_MINUTES = _read.number("DNS_FRESH_MINUTES", 24 * 60, "how old an observation may be when it is relied on")
 DNS_GIVE_UP_HOURS = _read.number("DNS_GIVE_UP_HOURS", 72, "a name without an address is asked again for so many hours")
+DNS_LEASE_SECONDS = _read.number(
+    "DNS_LEASE_SECONDS", 90, "a name whose worker died waits so many seconds for the next one; at least 15"
+)
 
 # --- Servers looked at over TLS --------------------------------------------------------------------------------------
 TLS_NETWORKS = _read.networks(

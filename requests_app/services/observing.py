@@ -14,7 +14,7 @@ from requests_app.models import CertificateRequest, NameLookup, NameObservation
 from requests_app.services import confirming
 from requests_app.states import State
 
-LEASE = timedelta(seconds=90)
+SHORTEST_LEASE = timedelta(seconds=3 * dns.MAX_LIFETIME_SECONDS)
 """Much longer than a batch can take: its look-ups run at once, each bounded to 5 seconds by probes.dns."""
 
 BATCH = 25
@@ -34,9 +34,11 @@ def look_up_due(*, batch: int = BATCH) -> int:
     for observation in dns.look_up_many(names, views()):
         seen[observation.name].append(observation)
     for name, observations in seen.items():
-        store(name, observations)
+        due_again_at, next_at = store(name, observations)
         for request_id in _waiting_requests(name):
             confirming.settle(request_id)
+        # Whoever asked for the name meanwhile made it due now, and that stays.
+        NameLookup.objects.filter(name=name, next_at=due_again_at).update(next_at=next_at)
     return len(names)
 
 
@@ -56,6 +58,11 @@ def keep_fresh() -> int:
     return due.update(next_at=timezone.now(), attempts=0)
 
 
+def lease() -> timedelta:
+    """Return for how long a worker holds a name; then the next one takes it."""
+    return max(timedelta(seconds=settings.DNS_LEASE_SECONDS), SHORTEST_LEASE)
+
+
 def views() -> list[dns.View]:
     """Return the configured views as probes wants them."""
     made = []
@@ -68,8 +75,11 @@ def views() -> list[dns.View]:
 
 
 @transaction.atomic(durable=True)
-def store(name: str, observations: Iterable[dns.Observation]) -> None:
-    """Store one observation for each view and say when the name is due again."""
+def store(name: str, observations: Iterable[dns.Observation]) -> tuple[datetime, datetime | None]:
+    """Store one observation for each view; return when the name is due if nothing follows, and when if its requests do.
+
+    A worker that dies before it settled them would leave them waiting for ever, were the name not due once more.
+    """
     lookup = NameLookup.objects.select_for_update().get(name=name)
     now = timezone.now()
     seen = list(observations)
@@ -86,8 +96,9 @@ def store(name: str, observations: Iterable[dns.Observation]) -> None:
         )
     lookup.lease_until = None
     lookup.attempts += 1
-    lookup.next_at = _next_at(lookup, seen, now)
+    lookup.next_at = now + lease()
     lookup.save()
+    return lookup.next_at, _next_at(lookup, seen, now)
 
 
 def _next_at(lookup: NameLookup, seen: list[dns.Observation], now: datetime) -> datetime | None:
@@ -116,7 +127,7 @@ def _claim(name: str) -> bool:
     """Compare-and-set: exactly one sweep gets the name."""
     now = timezone.now()
     due = NameLookup.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), name=name, next_at__lte=now)
-    return bool(due.update(lease_until=now + LEASE))
+    return bool(due.update(lease_until=now + lease()))
 
 
 def _waiting_requests(name: str) -> list[int]:

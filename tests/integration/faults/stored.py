@@ -5,6 +5,7 @@ import binascii
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -70,3 +71,25 @@ def _unpacked(value: bytes) -> bytes:
         return zlib.decompress(packed)
     except zlib.error:
         return packed
+
+
+@contextmanager
+def broken_table(table: str) -> Iterator[None]:
+    """Let every INSERT into `table` fail, as a full disk or a broken constraint would, at the end of a verb's work."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        else:
+            cursor.execute(
+                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$"
+            )
+            cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION broken()")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("DROP TRIGGER broken")
+            else:
+                cursor.execute(f"DROP TRIGGER broken ON {table}")
+                cursor.execute("DROP FUNCTION broken()")

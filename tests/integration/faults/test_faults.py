@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from celery import current_app
 from django.core.cache import cache, caches
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.urls import reverse
 
 from notifications import delivery
@@ -180,28 +180,6 @@ def test_without_the_cache_pages_still_answer(cast, browse, settings, script):
 # --- Half a verb -----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def broken_table(table):
-    """Let every INSERT into `table` fail, as a full disk or a broken constraint would, at the end of a verb's work."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END")
-        else:
-            cursor.execute(
-                "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$"
-            )
-            cursor.execute(f"CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION broken()")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute("DROP TRIGGER broken")
-            else:
-                cursor.execute(f"DROP TRIGGER broken ON {table}")
-                cursor.execute("DROP FUNCTION broken()")
-
-
 def verbs(cast):
     """Return a call of each verb that writes an event, by name, with its request ready for it."""
     applicant, registrar = factories.actor(cast.applicant), factories.actor(cast.registrar)
@@ -242,7 +220,7 @@ def test_a_verb_that_fails_halfway_leaves_nothing_behind(cast, table):
     for name, call in calls.items():
         if table == "notifications_outboxmessage" and name in silent:
             continue
-        with broken_table(table), pytest.raises(DatabaseError):
+        with stored.broken_table(table), pytest.raises(DatabaseError):
             call()
         assert unchanged(before), name
 
@@ -258,7 +236,7 @@ def test_a_page_says_so_when_the_database_refuses(cast, browse):
     client = browse(cast.registrar)
     before = stored.standing()
     address = reverse("admin:requests_app_approve", args=[request.pk])
-    with broken_table("audit_event"):
+    with stored.broken_table("audit_event"):
         response = client.post(address, {"digest": request.current_version.digest})
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.content.decode()

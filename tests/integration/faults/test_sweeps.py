@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from requests_app.models import CertificateRequest, Confirmation, NameLookup, Na
 from requests_app.services import confirming, lapsing, observing
 from requests_app.states import State
 from tests import factories, requests
+from tests.integration.faults import stored
 from tests.tls_server import TlsServer, self_signed
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +130,25 @@ def test_a_sweep_takes_a_batch_and_leaves_the_rest_to_the_next(cast, name_server
 def test_a_sweep_that_died_leaves_its_names_to_the_next(cast, name_servers):
     request = cast.request(State.CONFIRMING)
     name_servers.add(request.common_name)
-    NameLookup.objects.update(lease_until=timezone.now() + observing.LEASE)
+    NameLookup.objects.update(lease_until=timezone.now() + observing.lease())
     assert tasks.look_up_names() == 0
     NameLookup.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert tasks.look_up_names() == 1
+
+
+def test_a_sweep_that_died_before_its_requests_went_on_lets_the_next_one_do_it(cast, name_servers):
+    request = cast.request(State.CONFIRMING)
+    name_servers.add(request.common_name)
+    say_yes(cast, request)
+    with stored.broken_table("audit_event"), pytest.raises(DatabaseError):
+        tasks.look_up_names()
+    assert NameObservation.objects.exists()
+    assert state_of(request) == State.CONFIRMING
+    assert tasks.look_up_names() == 0
+    back_off_is_over()
+    assert tasks.look_up_names() == 1
+    assert state_of(request) == State.REVIEWING
+    assert NameLookup.objects.get().next_at is None
 
 
 # --- Questions -------------------------------------------------------------------------------------------------------
