@@ -208,9 +208,9 @@ def _presence(
     return Presence.SEEN if all(any(o.exists for o in observed[name]) for name in names) else Presence.MISSING
 
 
-def is_fresh(observations: Iterable[NameObservation], *, share: float = 1) -> bool:
-    """Tell whether every configured view was asked recently enough to rely on, in `share` of the time allowed."""
-    oldest = timezone.now() - share * timedelta(minutes=settings.DNS_FRESH_MINUTES)
+def is_fresh(observations: Iterable[NameObservation], *, within: timedelta | None = None) -> bool:
+    """Tell whether every configured view was asked `within` this time; unless said, recently enough to rely on."""
+    oldest = timezone.now() - (timedelta(minutes=settings.DNS_FRESH_MINUTES) if within is None else within)
     return {o.view for o in observations if o.observed_at >= oldest} >= set(view_names())
 
 

@@ -1,6 +1,6 @@
 """The DNS sweep: claim due names, ask outside any transaction, store what was seen, let the requests go on."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,17 +8,23 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from inventory import queries as inventory
+from inventory.models import CertificateName
 from probes import dns
 from requests_app import evidence
 from requests_app.models import CertificateRequest, NameLookup, NameObservation
 from requests_app.services import confirming
 from requests_app.states import State
+from requests_app.states.request import OPEN_STATES
 
 SHORTEST_LEASE = timedelta(seconds=3 * dns.MAX_LIFETIME_SECONDS)
 """Much longer than a batch can take: its look-ups run at once, each bounded to 5 seconds by probes.dns."""
 
 BATCH = 25
 """Names in one run of the sweep (50 look-ups at once with two views); the next run takes the next ones."""
+
+AT_ONCE = 500
+"""Names in one statement."""
 
 BACK_OFF = (60, 120, 300, 900, 3600)
 """Seconds until a name without an address is asked again; the last one repeats."""
@@ -29,17 +35,30 @@ def look_up_due(*, batch: int = BATCH) -> int:
 
     Not a verb: it opens no transaction around the look-ups. Two sweeps at once take different names (lease).
     """
-    names = [name for name in _due_names(batch) if _claim(name)]
+    return len(_look_up(_due_names(batch)))
+
+
+def _look_up(
+    due: list[str], *, concurrency: int = 2 * BATCH, once: Collection[str] = ()
+) -> dict[str, list[dns.Observation]]:
+    """Look up those of the names that this process can claim; return what was seen of each.
+
+    Those in `once` are not asked again by themselves, unless a request waits for them.
+    """
+    names = [name for name in due if _claim(name)]
     seen: dict[str, list[dns.Observation]] = {name: [] for name in names}
-    for observation in dns.look_up_many(names, views()):
+    for observation in dns.look_up_many(names, views(), concurrency=concurrency):
         seen[observation.name].append(observation)
     for name, observations in seen.items():
         due_again_at, next_at = store(name, observations)
-        for request_id in _waiting_requests(name):
+        waiting = _waiting_requests(name)
+        for request_id in waiting:
             confirming.settle(request_id)
+        if name in once and not waiting:
+            next_at = None
         # Whoever asked for the name meanwhile made it due now, and that stays.
         NameLookup.objects.filter(name=name, next_at=due_again_at).update(next_at=next_at)
-    return len(names)
+    return seen
 
 
 FRESH_STATES = (State.REVIEWING, State.QUEUED)
@@ -50,12 +69,50 @@ def keep_fresh() -> int:
     """Make those names due whose observations have half their time behind them; return how many. May run twice."""
     waiting = CertificateRequest.objects.filter(state__in=FRESH_STATES, current_version__isnull=False)
     names = set(waiting.values_list("current_version__version_names__name", flat=True))
-    observed: dict[str, list[NameObservation]] = {name: [] for name in names}
-    for one in evidence.latest_observations(names):
-        observed[one.name].append(one)
-    ageing = [name for name, seen in observed.items() if not evidence.is_fresh(seen, share=0.5)]
+    ageing = _not_observed(names, within=timedelta(minutes=settings.DNS_FRESH_MINUTES) / 2)
     due = NameLookup.objects.filter(name__in=ageing, next_at=None).order_by("name")
     return due.update(next_at=timezone.now(), attempts=0)
+
+
+def _not_observed(names: Iterable[str], *, within: timedelta) -> list[str]:
+    """Return those of the names that were not asked about in every view within this time."""
+    observed: dict[str, list[NameObservation]] = {name: [] for name in sorted(names)}
+    for one in evidence.latest_observations(observed):
+        observed[one.name].append(one)
+    return [name for name, seen in observed.items() if not evidence.is_fresh(seen, within=within)]
+
+
+def to_recheck(*, within: timedelta) -> list[str]:
+    """Return the names of valid certificates and of open requests that were not looked up within this time."""
+    certified = CertificateName.objects.filter(certificate__in=inventory.valid().values("pk"))
+    asked = CertificateRequest.objects.filter(state__in=OPEN_STATES, current_version__isnull=False)
+    names = {*certified.values_list("name", flat=True)}
+    names |= {*asked.values_list("current_version__version_names__name", flat=True)}
+    names.discard(None)
+    found: list[str] = []
+    # In parts, for the number of parameters that a statement may have.
+    ordered = sorted(names)
+    for start in range(0, len(ordered), AT_ONCE):
+        found += _not_observed(ordered[start : start + AT_ONCE], within=within)
+    return found
+
+
+def recheck(names: list[str], *, concurrency: int) -> dict[str, list[dns.Observation]]:
+    """Look these names up now, whether they are due or not; return what was seen. One that another worker has is left.
+
+    Not a verb. A name for which nothing waits is not asked again by itself, whatever was seen.
+    """
+    now = timezone.now()
+    NameLookup.objects.bulk_create((NameLookup(name=name) for name in names), ignore_conflicts=True)
+    idle = NameLookup.objects.filter(name__in=names, next_at=None)
+    once = set(idle.values_list("name", flat=True))
+    NameLookup.objects.filter(name__in=names).filter(Q(next_at=None) | Q(next_at__gt=now)).update(next_at=now)
+    try:
+        return _look_up(names, concurrency=concurrency, once=once)
+    except KeyboardInterrupt:
+        # Whoever goes on does not have to wait for the leases.
+        NameLookup.objects.filter(name__in=names, next_at=now).update(lease_until=None)
+        raise
 
 
 def lease() -> timedelta:
