@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as people
 from requests_app import queries
+from upki_portal import health
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -36,7 +37,13 @@ class PortalAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a registrar, to those who may see the desk; the list of tables comes after."""
         seen = request.user.is_authenticated and request.user.has_perm("requests_app.view_desk")
-        waits = {"waits": queries.desk_counts(), "broken": list(people.unreviewed_break_glass())} if seen else {}
+        waits: dict[str, Any] = {}
+        if seen:
+            waits = {
+                "waits": queries.desk_counts(),
+                "broken": list(people.unreviewed_break_glass()),
+                "stands_still": health.stands_still(),
+            }
         return super().index(request, {**(extra_context or {}), **waits})
 
     def logout(  # type: ignore[override]  # the stub knows only the page that Django would show

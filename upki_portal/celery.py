@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
+
+from upki_portal import heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upki_portal.settings")
 
@@ -23,3 +25,27 @@ def make_broker_folders(sender: Celery, **kwargs: Any) -> None:
     if settings.BROKER_URL.startswith("filesystem:"):
         for folder in ("queue", "control"):
             Path(settings.BROKER_FOLDER, folder).mkdir(parents=True, exist_ok=True)
+
+
+@signals.task_success.connect
+def note_success(sender: Any = None, **kwargs: Any) -> None:
+    """A sweep ended well."""
+    heartbeats.note_run(sender.name, succeeded=True)
+
+
+@signals.task_failure.connect
+def note_failure(sender: Any = None, **kwargs: Any) -> None:
+    """A sweep raised: it ran, and its work is not done."""
+    heartbeats.note_run(sender.name, succeeded=False)
+
+
+@signals.after_task_publish.connect
+def note_published(**kwargs: Any) -> None:
+    """Beat published a sweep; nobody else publishes."""
+    heartbeats.note_published()
+
+
+@signals.beat_init.connect
+def note_start(**kwargs: Any) -> None:
+    """Beat was started."""
+    heartbeats.note_start()

@@ -111,7 +111,12 @@ CACHES: dict[str, dict[str, Any]] = {
         }
         if CACHE_URL
         # Shared by all processes without a further server: rate limits and the id_token replay check need that.
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "portal_cache",
+            # Past its 300 by default every third row goes, whatever it is: rate limits and heartbeats among them.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
     )
 }
 BODY_LIMIT_BYTES = _read.number("UPKI_BODY_LIMIT_BYTES", 2 * 1024 * 1024, "largest body of a request, in bytes")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def processes_of(folder):
     return found
 
 
+def pulse_of_the_background(seconds=60):
+    """Wait for the heartbeats of beat and the workers, through the embedded broker, as `health` shows them."""
+    end = time.monotonic() + seconds
+    while (said := requests.get("http://127.0.0.1:8000/health/", timeout=5).json())["background"] == "starting":
+        assert time.monotonic() < end, said
+        time.sleep(0.2)
+    return said["background"]
+
+
 def test_it_starts_from_nothing_keeps_its_data_and_leaves_no_process(tmp_path):
     demonstration, said = start(tmp_path)
     try:
@@ -63,6 +73,7 @@ def test_it_starts_from_nothing_keeps_its_data_and_leaves_no_process(tmp_path):
         front = requests.get("http://127.0.0.1:8000/", timeout=5)
         assert front.status_code == 200
         assert '<html lang="ja"' in front.text
+        assert pulse_of_the_background() == "ok"
     finally:
         stop(demonstration)
     assert demonstration.returncode == 0

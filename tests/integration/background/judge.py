@@ -26,9 +26,10 @@ def main(folder: Path, seconds: float) -> dict:
 
 
 def wait(seconds: float) -> int:
-    """Wait until no mail and no name is due; return how often a back-off was cut short."""
+    """Wait until no mail and no name is due and every sweep was heard; return how often a back-off was cut short."""
     from notifications.models import MessageState, OutboxMessage
     from requests_app.models import NameLookup
+    from upki_portal import heartbeats
 
     end, brought_forward = time.monotonic() + seconds, 0
     pending = OutboxMessage.objects.filter(state=MessageState.PENDING)
@@ -37,6 +38,8 @@ def wait(seconds: float) -> int:
         now = timezone.now()
         brought_forward += pending.filter(next_attempt_at__gt=now).update(next_attempt_at=now)
         names.filter(next_at__gt=now, attempts__gt=1).update(next_at=now)
+        time.sleep(0.5)
+    while time.monotonic() < end and heartbeats.standing().overall is not heartbeats.Pulse.OK:
         time.sleep(0.5)
     return brought_forward
 
@@ -135,9 +138,11 @@ def numbers() -> dict:
     """Return how many events and requests there are, by state."""
     from audit.models import Event
     from requests_app.models import CertificateRequest
+    from upki_portal import heartbeats
 
     states = Counter(CertificateRequest.objects.values_list("state", flat=True))
-    return {"requests": dict(states), "events": Event.objects.count()}
+    heard = heartbeats.standing()
+    return {"requests": dict(states), "events": Event.objects.count(), "background": heard.overall}
 
 
 if __name__ == "__main__":

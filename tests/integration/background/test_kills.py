@@ -208,5 +208,6 @@ def test_whoever_is_killed_loses_no_step_and_repeats_none(world, kills, request,
         print(f"moved in {moved - begun:.0f} s, all mail out {time.monotonic() - moved:.0f} s later: {found}")
     assert not wrong, "\n".join(wrong[:40])
     assert found["requests"] == {"QUEUED": size}
+    assert found["background"] == "ok", "the heartbeats are there again, although Redis lost them"
     assert found["mails"] >= size * 5
     assert found["copies"] >= found["mails"]
