@@ -157,6 +157,7 @@ OTHER_KINDS = (
     "hand_over_accepted",
     "hand_over_declined",
     "hand_over_expired",
+    "address_bounced",
 )
 """Mails that no action of the table sends."""
 

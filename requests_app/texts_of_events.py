@@ -76,6 +76,8 @@ EVENTS = accounts_texts.EVENTS | {
     "IMPORT": pgettext_lazy("event", "Zones imported"),
     "OPEN": pgettext_lazy("event", "Incident opened"),
     "MAIL_SENT_AGAIN": pgettext_lazy("event", "Mail sent again"),
+    "ADDRESS_STOPPED": gettext_lazy("Mail to the address stopped: it came back"),
+    "ADDRESS_USED_AGAIN": gettext_lazy("Address used again"),
     "RESOLVE": pgettext_lazy("event", "Incident closed"),
     "PRIVATE_KEY_SHOWN": pgettext_lazy("event", "Private key was sent"),
     "CERTIFICATE_RECORDED": pgettext_lazy("event", "Certificate recorded"),
@@ -140,4 +142,5 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_accepted": gettext_lazy("Taken over"),
     "hand_over_declined": gettext_lazy("Hand-over declined"),
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
+    "address_bounced": gettext_lazy("Mail to an address comes back"),
 }

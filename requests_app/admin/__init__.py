@@ -1,6 +1,7 @@
 """The registrars' desk: read-only rows, and decision pages of our own that call the same verbs as the portal."""
 
 from requests_app.admin import (
+    bounces,
     break_glass,
     evidence,
     hand_overs,
@@ -15,6 +16,7 @@ from requests_app.admin import (
 )
 
 __all__ = [
+    "bounces",
     "break_glass",
     "evidence",
     "hand_overs",

@@ -4,6 +4,10 @@ The sentence says what was found and what to do; it is made when shown, in the r
 """
 
 from requests_app.errors.acting import (
+    AddressInUse,
+    AddressStopped,
+    AddressUnusable,
+    ForeignReport,
     IncidentAttached,
     IncidentResolved,
     Interested,
@@ -146,6 +150,9 @@ from requests_app.errors.rows import (
 )
 
 __all__ = [
+    "AddressInUse",
+    "AddressStopped",
+    "AddressUnusable",
     "AlreadyAnswered",
     "AnswerMissing",
     "AnswerUnreadable",
@@ -174,6 +181,7 @@ __all__ = [
     "FileDamaged",
     "FileDiscarded",
     "FileRefused",
+    "ForeignReport",
     "FurtherNameRefused",
     "GateIsOpen",
     "GivenUpNeedsReason",

@@ -97,6 +97,27 @@ class IncidentResolved(RequestError):
     text = _("Somebody has already closed this incident.")
 
 
+class AddressUnusable(RequestError):
+    code = "mail.address_unusable"
+    text = _("This is not a mail address.")
+    status = 422
+
+
+class AddressStopped(RequestError):
+    code = "mail.address_stopped"
+    text = _("Mail to %(address)s is stopped already.")
+
+
+class AddressInUse(RequestError):
+    code = "mail.address_in_use"
+    text = _("Mail to this address is not stopped any more.")
+
+
+class ForeignReport(RequestError):
+    code = "mail.foreign_report"
+    text = _("The notification is about no mail that this portal sent; nothing was changed.")
+
+
 class MailNotParked(RequestError):
     code = "mail.not_parked"
     text = _(

@@ -12,6 +12,7 @@ from requests_app.forms.certificates import CertificateFileForm, GiveUpForm, Sta
 from requests_app.forms.decisions import (
     REASON_LENGTH,
     AnswerForm,
+    BounceForm,
     DecisionForm,
     DigestForm,
     KindForm,
@@ -31,6 +32,7 @@ __all__ = [
     "REASON_LENGTH",
     "AdjustForm",
     "AnswerForm",
+    "BounceForm",
     "CertificateChoices",
     "CertificateFileForm",
     "CsrForm",

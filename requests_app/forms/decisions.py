@@ -21,6 +21,14 @@ class ReasonForm(forms.Form):
     )
 
 
+class BounceForm(ReasonForm):
+    """An address from which mail comes back."""
+
+    field_order = ("address", "reason")
+
+    address = PlainTextField(label=_("Mail address"), max_length=254)
+
+
 class PortalReasonForm(ReasonForm):
     """The same on the portal's pages, where no address is taken; a registrar at the desk may name one."""
 

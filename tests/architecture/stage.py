@@ -25,7 +25,7 @@ from inventory.models import (
     PublicKey,
     TlsObservation,
 )
-from notifications.models import OutboxMessage
+from notifications.models import BouncedAddress, OutboxMessage
 from requests_app.models import CertificateRequest, HandOver, Incident, NameOverride, OverrideKind, RevocationReason
 from requests_app.services import confirming, drafting, handing_over, lapsing, revoking
 from requests_app.states import State
@@ -186,6 +186,7 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         NiiApplication.objects.create(application_id="A1", state=4, common_name="old.cs.uec.ac.jp", listed_at=now),
         HolderProposal.objects.create(certificate=certificate, person=people[Kind.STRANGER], mail="a@uec.example"),
         OutboxMessage.objects.first(),
+        BouncedAddress.objects.create(address="gone@uec.example"),
     ]
     return {row._meta.label_lower: row for row in given if row is not None}
 
