@@ -284,6 +284,7 @@ OUT_OF_HOURS_MAIL = _read.text(
     "OUT_OF_HOURS_MAIL", "", "address that hears of a key compromise at once, besides the registrars; empty: none"
 )
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
+CLOSED_DAYS = _read.periods("CLOSED_DAYS", "periods in which the office is closed (2026-12-28/2027-01-04,…)")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")
 
 # --- Background work -------------------------------------------------------------------------------------------------
