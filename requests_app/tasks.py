@@ -15,6 +15,7 @@ from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver
 from requests_app.services import (
     completing,
     confirming,
+    expiring,
     handing_over,
     lapsing,
     listing,
@@ -154,3 +155,9 @@ def expire_hand_overs() -> int:
     for pk in due:
         handing_over.expire(pk)
     return len(due)
+
+
+@shared_task
+def tell_of_ends() -> int:
+    """Tell holders, and in the last week the registrars, that certificates end; return how many mails that took."""
+    return sum(expiring.tell(part) for part in expiring.due_parts()) + expiring.escalate()

@@ -88,6 +88,8 @@ EVENTS = accounts_texts.EVENTS | {
     "HOLDER_CONFIRMED": pgettext_lazy("event", "Proposed holder confirmed"),
     "HOLDER_DISMISSED": pgettext_lazy("event", "Proposed holder dismissed"),
     "EXPIRY_GATE_OPENED": pgettext_lazy("event", "Gate of the expiry mails opened"),
+    "NOT_NEEDED_SAID": pgettext_lazy("event", "Said to be not needed any more"),
+    "NOT_NEEDED_TAKEN_BACK": pgettext_lazy("event", "Needed after all"),
     "ERASE_PAYLOADS": pgettext_lazy("event", "Details erased after their retention"),
     "CREATE": gettext_lazy("Draft made"),
     "DELETE": gettext_lazy("Draft deleted"),
@@ -140,4 +142,6 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_accepted": gettext_lazy("Taken over"),
     "hand_over_declined": gettext_lazy("Hand-over declined"),
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
+    "certificate_ending": gettext_lazy("Certificates are about to end"),
+    "certificates_ending_soon": gettext_lazy("What ends soon (registrars)"),
 }

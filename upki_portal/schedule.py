@@ -19,6 +19,7 @@ def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
             ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
             ("lists", "requests_app.tasks.take_in_lists", 3 if is_demo else 30),
             ("lapse", "requests_app.tasks.lapse_untouched", 3600),
+            ("ends", "requests_app.tasks.tell_of_ends", 600),
             ("checkpoint", "audit.tasks.make_checkpoint", 900),
         )
     }
