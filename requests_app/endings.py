@@ -64,6 +64,19 @@ def ending_in_closed_periods(*, today: date) -> list[Certificate]:
     return [one for period in periods for one in ending_between(max(period.first, today), period.last)]
 
 
+def ending_within_a_week(*, today: date) -> list[Certificate]:
+    """Return the valid certificates of which the registrars hear by now."""
+    return ending_between(today, today + timedelta(days=ladder.ESCALATED_FROM))
+
+
+def desk_counts(*, today: date) -> dict[str, int]:
+    """Return how many certificates end within a week, and how many inside closed periods, without a renewal."""
+    return {
+        "ending": len(ending_within_a_week(today=today)),
+        "closed": len(ending_in_closed_periods(today=today)),
+    }
+
+
 @dataclass(frozen=True)
 class Reach:
     """Who holds certificates now, by certificate: everybody who has not left, and those among them with an address."""

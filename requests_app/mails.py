@@ -159,6 +159,8 @@ OTHER_KINDS = (
     "hand_over_expired",
     "certificate_ending",
     "certificates_ending_soon",
+    "morning_digest",
+    "employment_ends",
 )
 """Mails that no action of the table sends."""
 

@@ -90,6 +90,7 @@ EVENTS = accounts_texts.EVENTS | {
     "EXPIRY_GATE_OPENED": pgettext_lazy("event", "Gate of the expiry mails opened"),
     "NOT_NEEDED_SAID": pgettext_lazy("event", "Said to be not needed any more"),
     "NOT_NEEDED_TAKEN_BACK": pgettext_lazy("event", "Needed after all"),
+    "MORNING_DIGEST": pgettext_lazy("event", "Morning digest decided"),
     "ERASE_PAYLOADS": pgettext_lazy("event", "Details erased after their retention"),
     "CREATE": gettext_lazy("Draft made"),
     "DELETE": gettext_lazy("Draft deleted"),
@@ -144,4 +145,6 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
     "certificate_ending": gettext_lazy("Certificates are about to end"),
     "certificates_ending_soon": gettext_lazy("What ends soon (registrars)"),
+    "morning_digest": gettext_lazy("Morning digest"),
+    "employment_ends": gettext_lazy("An employment is about to end"),
 }

@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import days
 from accounts import queries as people
-from requests_app import queries
+from requests_app import endings, queries
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -36,7 +37,12 @@ class PortalAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what waits for a registrar, to those who may see the desk; the list of tables comes after."""
         seen = request.user.is_authenticated and request.user.has_perm("requests_app.view_desk")
-        waits = {"waits": queries.desk_counts(), "broken": list(people.unreviewed_break_glass())} if seen else {}
+        waits: dict[str, Any] = {}
+        if seen:
+            waits = {
+                "waits": queries.desk_counts() | endings.desk_counts(today=days.today()),
+                "broken": list(people.unreviewed_break_glass()),
+            }
         return super().index(request, {**(extra_context or {}), **waits})
 
     def logout(  # type: ignore[override]  # the stub knows only the page that Django would show

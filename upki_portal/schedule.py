@@ -20,6 +20,8 @@ def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
             ("lists", "requests_app.tasks.take_in_lists", 3 if is_demo else 30),
             ("lapse", "requests_app.tasks.lapse_untouched", 3600),
             ("ends", "requests_app.tasks.tell_of_ends", 600),
+            ("digest", "requests_app.tasks.send_digest", 600),
+            ("leaving", "requests_app.tasks.tell_of_leaving", 3600),
             ("checkpoint", "audit.tasks.make_checkpoint", 900),
         )
     }

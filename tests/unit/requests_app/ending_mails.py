@@ -1,4 +1,4 @@
-"""Contexts of the mails that the calendar drives, as steps.ending, services.digesting and services.leaving give them."""
+"""Contexts of the mails that the calendar drives, as the services give them."""
 
 from django.utils.translation import gettext_lazy
 
@@ -47,7 +47,54 @@ SETS = [
     several(ENDED, LINE),
     several(ENDED, ENDED),
 ]
+NOTHING = dict.fromkeys(
+    (
+        *("confirming", "reviewing", "prepared", "issue", "renew", "held", "held_by_nii", "incidents", "overdue"),
+        *("revocations_asked", "revoke", "lists", "lists_under_way", "proposals", "files"),
+        *("questions", "late_files", "parked", "bounced"),
+    ),
+    0,
+)
+QUIET = {
+    "reference": "",
+    "common_name": "",
+    "today": "2026-11-26",
+    "counts": NOTHING | {"reviewing": 1},
+    "any_counts": True,
+    **{name: [] for name in ("late", "soon", "closed", "names")},
+    **{f"{name}_number": 0 for name in ("late", "soon", "closed", "names")},
+}
+BUSY = QUIET | {
+    "counts": dict.fromkeys(NOTHING, 12),
+    "late": [{"reference": "R000012", "name": LINE["name"], "since": "2026-11-20"}] * 2,
+    "soon": [LINE, UNDER_WAY],
+    "closed": [UNDER_WAY],
+    "names": [LINE["name"]],
+    **{f"{name}_number": 22 for name in ("late", "soon", "closed", "names")},
+}
+LEAVING = {
+    "reference": "",
+    "common_name": "",
+    "person_ja": "電通 太郎",
+    "person_en": "Taro Dentsu",
+    "until": "2027-03-31",
+    "days": 60,
+    "ended": False,
+    "lines": [LINE, ODD | {"valid_until": ""}],
+    "requests": [{"reference": "R000012", "name": LINE["name"]}],
+    "at_desk": False,
+}
 CONTEXTS = {
     "certificate_ending": SETS,
     "certificates_ending_soon": [one | {"left": left} for one, left in zip(SETS, [0, 12] * 4, strict=True)],
+    "morning_digest": [
+        BUSY,
+        QUIET,
+        QUIET | {"counts": NOTHING, "any_counts": False, "names": [LINE["name"]], "names_number": 1},
+    ],
+    "employment_ends": [
+        LEAVING | changes | {"at_desk": at_desk}
+        for changes in ({}, {"lines": []}, {"requests": []}, {"ended": True, "days": -3})
+        for at_desk in (False, True)
+    ],
 }
