@@ -26,14 +26,9 @@ TOLD_FOR = timedelta(days=14)
 
 def due() -> list[int]:
     """Return the employments whose end is to be told now. No verb: it reads."""
-    stages = {one.pk: _key(one) for one in _ending()}
-    told = {
-        key.rpartition("/employment_ends/")[0]
-        for key in OutboxMessage.objects.filter(
-            key__in=[_key_of_mail(one) for one in _ending()], kind="employment_ends"
-        ).values_list("key", flat=True)
-    }
-    return [pk for pk, key in stages.items() if key not in told]
+    keys = {one.pk: _key_of_mail(one) for one in _ending()}
+    told = set(OutboxMessage.objects.filter(key__in=list(keys.values())).values_list("key", flat=True))
+    return [pk for pk, key in keys.items() if key not in told]
 
 
 @transaction.atomic(durable=True)
@@ -71,8 +66,10 @@ def tell(employment_id: int) -> int:
 def _ending() -> QuerySet[Employment]:
     """Return the full-time employments that end soon or ended a moment ago, without another that goes on."""
     today = days.today()
+    # Of two that end on the same day the first speaks for both.
+    same_end = Q(until_on=OuterRef("until_on"), pk__lt=OuterRef("pk"))
     goes_on = Employment.objects.filter(
-        Q(until_on=None) | Q(until_on__gt=OuterRef("until_on")),
+        Q(until_on=None) | Q(until_on__gt=OuterRef("until_on")) | same_end,
         person=OuterRef("person"),
         kind__in=FULL_TIME,
         from_on__lte=OuterRef("until_on") + timedelta(days=1),

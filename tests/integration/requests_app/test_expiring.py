@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from accounts.days import TOKYO
 from accounts.models import MailAddress, RoleGrant
 from inventory import expiry
 from inventory.models import Certificate, ExpiryGate, ExpiryRung, Holding
@@ -22,6 +21,7 @@ from requests_app.models import Fate
 from requests_app.services import expiring, needing
 from requests_app.states import State
 from tests import factories, observations
+from tests.clock import clock_fixture  # noqa: F401  # a fixture
 from tests.requests import Cast
 from tests.revocations import ask, certificate
 
@@ -264,21 +264,20 @@ def test_without_a_registrar_the_word_waits_for_one(gate):
 # --- Closed days -----------------------------------------------------------------------------------------------------
 
 
-def test_what_falls_into_a_closed_period_is_sent_before_it(gate, settings, monkeypatch):
-    holder = factories.faculty(language="en")
-    today = date(2026, 12, 25)
+def test_what_falls_into_a_closed_period_is_sent_before_it(gate, settings, clock):
     settings.CLOSED_DAYS = [(date(2026, 12, 28), date(2027, 1, 4))]
-    held = ending(holder, days=10, name="y.cs.uec.ac.jp")
-    ends = datetime(2026, 12, 30, 12, tzinfo=TOKYO)
-    Certificate.objects.filter(pk=held.pk).update(not_after=ends, not_before=ends - timedelta(days=200))
-    held.refresh_from_db()
-    held.expiry_rungs.all().delete()
-    expiry.make_rungs(held)
-    held.expiry_rungs.update(sent_at=None, is_counted=False)
-    monkeypatch.setattr("accounts.days.today", lambda: today)
+    clock.set(date(2026, 12, 20))
+    held = ending(factories.faculty(language="en"), days=10)
+    clock.set(date(2026, 12, 24))
     assert tasks.tell_of_ends() == 1
-    assert "the office is closed" in mails("certificate_ending").get().body
-    assert set(held.expiry_rungs.filter(sent_at=None).values_list("days_before", flat=True)) == {-1}
+    assert told(held) == {45, 30, 14, 7}
+    clock.set(date(2026, 12, 25))
+    assert tasks.tell_of_ends() == 1
+    assert told(held) == {45, 30, 14, 7, 3, 1, 0}
+    assert "the office is closed" in mails("certificate_ending").last().body
+    clock.set(date(2026, 12, 31))
+    assert tasks.tell_of_ends() == 1
+    assert "Certificate ended" in mails("certificate_ending").last().subject
 
 
 # --- Cost ------------------------------------------------------------------------------------------------------------
@@ -309,10 +308,12 @@ def test_the_sweep_asks_no_more_for_more_certificates(gate):
 
 @hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    known=st.lists(st.tuples(st.integers(0, 30), st.sets(st.integers(0, 2), min_size=1)), min_size=1, max_size=3),
+    known=st.lists(st.tuples(st.integers(17, 40), st.sets(st.integers(0, 2), min_size=1)), min_size=1, max_size=3),
     up=st.sets(st.integers(0, 45), max_size=10),
 )
-def test_over_random_outages_no_rung_is_lost_and_nobody_is_told_twice(gate, monkeypatch, known, up):
+def test_over_random_outages_no_rung_is_lost_and_nobody_is_told_twice(gate, clock, known, up):
+    clock.set(date(2026, 12, 1))
+    ExpiryRung.objects.all().delete()
     people = [factories.faculty() for _ in range(3)]
     made = [
         ending(*(people[n] for n in holders), days=days, name=f"r{number}.cs.uec.ac.jp")
@@ -321,7 +322,7 @@ def test_over_random_outages_no_rung_is_lost_and_nobody_is_told_twice(gate, monk
     begun, per_rung = timezone.localdate(), {}
     OutboxMessage.objects.all().delete()
     for day in sorted({*up, 46}):
-        monkeypatch.setattr("accounts.days.today", lambda day=day: begun + timedelta(days=day))
+        clock.set(begun + timedelta(days=day))
         unsent = set(ExpiryRung.objects.filter(sent_at=None).values_list("pk", flat=True))
         tasks.tell_of_ends()
         for pk in unsent - set(ExpiryRung.objects.filter(sent_at=None).values_list("pk", flat=True)):
