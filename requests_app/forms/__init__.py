@@ -18,6 +18,7 @@ from requests_app.forms.decisions import (
     OverrideForm,
     PortalReasonForm,
     ReasonForm,
+    RequiredReasonForm,
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
@@ -49,6 +50,7 @@ __all__ = [
     "ProposalsForm",
     "ReasonForm",
     "RepliesForm",
+    "RequiredReasonForm",
     "RevocationForm",
     "ShownRevocationForm",
     "StatementsForm",

@@ -198,12 +198,10 @@ def not_needed(request: HttpRequest, pk: int) -> HttpResponse:
     page = reverse("requests:certificate", args=[pk])
     if relations.judge_of_need(actor, found) is None:
         return refuse(request, errors.NotPermitted(action=needing.SAY), page)
-    form = forms.PortalReasonForm(request.POST if request.method == "POST" else None)
+    form = forms.RequiredReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             needing.say_not_needed(pk, reason=form.cleaned_data["reason"], actor=actor)
-        except errors.ReasonRequired as error:
-            form.add_error("reason", str(error))
         except errors.RequestError as error:
             return refuse(request, error, page)
         else:

@@ -1,6 +1,8 @@
 """Which rungs are due on a day, and who hears of them: over outages nobody misses one and nobody is told twice."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -26,6 +28,14 @@ def test_rungs_descend_and_are_unique(lifetime):
     rungs = expiry.rungs(lifetime)
     assert list(rungs) == sorted(set(rungs), reverse=True)
     assert rungs[-5:] == (7, 3, 1, 0, -1)
+
+
+def test_the_operators_guide_has_this_ladder():
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| ([-\d, ]+) \|$", guide, re.MULTILINE)
+    assert {int(life): tuple(map(int, days.split(", "))) for life, days in rows} == {
+        life: expiry.rungs(life) for life in LIFETIMES
+    }
 
 
 @pytest.mark.parametrize(
