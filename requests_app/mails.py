@@ -159,6 +159,7 @@ OTHER_KINDS = (
     "hand_over_expired",
     "certificate_ending",
     "certificates_ending_soon",
+    "certificate_not_needed",
     "morning_digest",
     "employment_ends",
 )

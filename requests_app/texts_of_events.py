@@ -145,6 +145,7 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
     "certificate_ending": gettext_lazy("Certificates are about to end"),
     "certificates_ending_soon": gettext_lazy("What ends soon (registrars)"),
+    "certificate_not_needed": gettext_lazy("Somebody says that a certificate is not needed any more"),
     "morning_digest": gettext_lazy("Morning digest"),
     "employment_ends": gettext_lazy("An employment is about to end"),
 }

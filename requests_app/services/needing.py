@@ -3,6 +3,7 @@
 import dataclasses
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,8 @@ from audit.actors import Actor
 from audit.recording import record
 from inventory import queries as inventory
 from inventory.models import Certificate, NotNeeded
-from requests_app import errors, queries, relations, transitions
+from requests_app import errors, mails, queries, relations, transitions
+from requests_app.states import Role
 
 SAY = _("Not needed any more")
 TAKE_BACK = _("Needed after all")
@@ -18,7 +20,7 @@ TAKE_BACK = _("Needed after all")
 
 @transaction.atomic(durable=True)
 def say_not_needed(certificate_id: int, *, reason: str, actor: Actor) -> None:
-    """Say that the certificate is not needed after its end. It stays valid until then.
+    """Say that the certificate is not needed after its end, and tell the other holders. It stays valid until then.
 
     Raises NotPermitted, ReasonRequired, NothingToRemindOf, NotNeededStands.
     """
@@ -31,8 +33,9 @@ def say_not_needed(certificate_id: int, *, reason: str, actor: Actor) -> None:
     said = queries.not_needed([certificate_id]).get(certificate_id)
     if said:
         raise errors.NotNeededStands(person=said.person.display_name)
-    NotNeeded.objects.create(certificate=certificate, person_id=actor.human_id, reason=reason)
+    made = NotNeeded.objects.create(certificate=certificate, person_id=actor.human_id, reason=reason)
     record(certificate.subject, "NOT_NEEDED_SAID", actor=acting, payload={"reason": reason})
+    _tell_others(made, on_behalf=acting.role == Role.REGISTRAR)
 
 
 @transaction.atomic(durable=True)
@@ -62,3 +65,18 @@ def _judge(certificate: Certificate, *, actor: Actor, action: object) -> Actor:
     if role is None:
         raise errors.NotPermitted(action=action)
     return dataclasses.replace(actor, role=role.value)
+
+
+def _tell_others(said: NotNeeded, *, on_behalf: bool) -> None:
+    """Tell the holders who did not say it: the reminders stop for them, too, and they can take it back."""
+    person = said.person
+    context = mails.certificate_facts(said.certificate) | {
+        "said_ja": person.name_ja or person.name_en,
+        "said_en": person.name_en or person.name_ja,
+        "on_behalf": on_behalf,
+        "reason": mails.quoted(said.reason),
+    }
+    for holder in mails.holders(said.certificate):
+        if holder != person:
+            page = reverse("requests:certificate", args=[said.certificate_id])
+            mails.send("certificate_not_needed", key=f"N{said.pk}", person=holder, context=context, link=page)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from inventory.models import Certificate, NotNeeded
+from notifications.models import OutboxMessage
 from requests_app import errors
 from requests_app.services import needing
 from tests import factories
@@ -37,6 +38,10 @@ def test_a_holder_says_it_and_another_takes_it_back(holder):
     other = factories.faculty()
     held = certificate(holder, other)
     say(held, holder)
+    (mail,) = OutboxMessage.objects.filter(kind="certificate_not_needed")
+    assert mail.person_id == other.pk
+    assert f"> {WHY}" in mail.body
+    assert mail.path == reverse("requests:certificate", args=[held.pk])
     needing.take_back(held.pk, actor=factories.actor(other))
     assert events(held) == [("NOT_NEEDED_SAID", "HOLDER"), ("NOT_NEEDED_TAKEN_BACK", "HOLDER")]
     said = NotNeeded.objects.get()

@@ -92,6 +92,23 @@ CONTEXTS = {
         QUIET,
         QUIET | {"counts": NOTHING, "any_counts": False, "names": [LINE["name"]], "names_number": 1},
     ],
+    "certificate_not_needed": [
+        {
+            "reference": "",
+            "common_name": common_name,
+            "serial": "7" * 48,
+            "valid_until": valid_until,
+            "said_ja": "電通 太郎",
+            "said_en": "Taro Dentsu",
+            "on_behalf": on_behalf,
+            "reason": "> サーバを停止しました。",
+        }
+        for common_name, valid_until, on_behalf in (
+            (LINE["name"], "2027-06-01", False),
+            (LINE["name"], "2027-06-01", True),
+            ("", "", False),
+        )
+    ],
     "employment_ends": [
         LEAVING | changes | {"at_desk": at_desk}
         for changes in ({}, {"lines": []}, {"requests": []}, {"ended": True, "days": -3})
