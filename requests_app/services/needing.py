@@ -11,6 +11,7 @@ from audit.actors import Actor
 from audit.recording import record
 from inventory import queries as inventory
 from inventory.models import Certificate, NotNeeded
+from notifications.quoting import quoted
 from requests_app import errors, mails, queries, relations, transitions
 from requests_app.states import Role
 
@@ -74,7 +75,7 @@ def _tell_others(said: NotNeeded, *, on_behalf: bool) -> None:
         "said_ja": person.name_ja or person.name_en,
         "said_en": person.name_en or person.name_ja,
         "on_behalf": on_behalf,
-        "reason": mails.quoted(said.reason),
+        "reason": quoted(said.reason),
     }
     for holder in mails.holders(said.certificate):
         if holder != person:

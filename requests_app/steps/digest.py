@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts import days, working_days
+from accounts import queries as people
 from accounts.models import EmploymentQuestion, MailAddress
 from notifications import bounces
 from notifications import queries as outbox
@@ -41,6 +42,7 @@ def facts() -> dict[str, Any]:
     lines = ending.lines_of([*soon, *closed])
     counts = queries.desk_counts() | {
         "questions": EmploymentQuestion.objects.filter(answered_at=None).count(),
+        "broken": people.unreviewed_break_glass().count(),
         "late_files": _late_files(),
         "parked": outbox.parked().filter(created_at__gte=timezone.now() - PARKED_FOR, body_removed_at=None).count(),
         "bounced": _bounced(),

@@ -51,7 +51,7 @@ NOTHING = dict.fromkeys(
     (
         *("confirming", "reviewing", "prepared", "issue", "renew", "held", "held_by_nii", "incidents", "overdue"),
         *("revocations_asked", "revoke", "lists", "lists_under_way", "proposals", "files"),
-        *("questions", "late_files", "parked", "bounced"),
+        *("questions", "broken", "late_files", "parked", "bounced"),
     ),
     0,
 )
