@@ -1,6 +1,6 @@
 """When the reminders of a certificate's end are over: by evidence, never by an intention (a renewal under way)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,6 @@ from inventory import queries as inventory
 from inventory.models import Certificate, ExpiryGate, ExpiryRung, Holding, NotNeeded, Provenance
 from inventory.serving import Serving
 from notifications import outbox
-from requests_app import queries
 from requests_app.models import CertificateRequest, Fate, Replacement
 
 
@@ -113,6 +112,8 @@ class Old:
     serving: Serving
     installation: str
     """What its request says about the machine; empty where no request is known."""
+    is_kept: bool = False
+    """The holder keeps it beside a newer one (a second machine)."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ class New:
     installation: str
     replaces: bool
     """Its request names the old one among the certificates that it replaces."""
+    replaces_others: bool
+    """Its request names certificates that it replaces, and the old one is not among them."""
     fate: Fate | None
     """What the holder said becomes of the old one."""
 
@@ -137,12 +140,12 @@ def is_settled_by(old: Old, new: New) -> bool:
     One that the holder keeps (a second machine) needs a renewal of its own, and so does the certificate of a second
     machine with the same name. What a server shows counts only while no server shows the old one any more.
     """
-    if new.not_after <= old.not_after or new.fate == Fate.KEEP:
+    if new.not_after <= old.not_after or new.fate == Fate.KEEP or (old.is_kept and not new.replaces):
         return False
     if new.fate == Fate.REVOKE and new.is_reported:
         # They may have given names up in writing.
         return True
-    is_in_its_place = new.replaces or new.installation == old.installation
+    is_in_its_place = new.replaces or (not new.replaces_others and new.installation == old.installation)
     reported = new.is_reported and is_in_its_place
     observed = old.serving is Serving.NOWHERE and new.serving in {Serving.EVERYWHERE, Serving.SOMEWHERE}
     return old.names <= new.names and (reported or observed)
@@ -153,52 +156,91 @@ def replaced_ids(certificates: Collection[Certificate]) -> set[int]:
     ending = {one.pk: one for one in certificates if one.not_after}
     if not ending:
         return set()
-    requests = _requests_about(ending)
-    newer = _newer(ending, requests)
-    names, shown = _names([*ending, *newer]), serving.of_certificates({*ending, *newer})
-    sources = queries.requests_of(ending)
-    fates = {
-        (one.request_id, one.certificate_id): Fate(one.fate)
-        for one in Replacement.objects.filter(certificate__in=ending)
-    }
-    by_name: dict[str, set[int]] = {}
-    for pk in newer:
-        for name in names[pk]:
-            by_name.setdefault(name, set()).add(pk)
-    found = set()
-    for pk, one in ending.items():
-        source = sources.get(pk)
-        old = Old(names[pk], _end(one), shown[pk], installation=source.installation if source else "")
-        candidates = {new for name in names[pk] for new in by_name.get(name, ())}
-        candidates |= {new for new, about in requests.items() if new in newer and pk in about.replaced_ids}
-        for new in candidates - {pk}:
-            request = requests.get(new)
-            replaces = request is not None and pk in request.replaced_ids
-            facts = New(
-                names[new],
-                _end(newer[new]),
-                shown[new],
-                is_reported=request is not None and request.is_reported,
-                installation=request.installation if request else "",
-                replaces=replaces,
-                fate=fates.get((request.pk, pk)) if request else None,
-            )
-            if is_settled_by(old, facts):
-                found.add(pk)
-    return found
+    known = _gather(ending)
+    return {pk for pk in ending if any(is_settled_by(known.old(pk), new) for new in known.newer_than(pk))}
 
 
 @dataclass(frozen=True)
 class _About:
+    """A request with a certificate, as evidence."""
+
     pk: int
     installation: str
     is_reported: bool
     replaced_ids: frozenset[int]
 
 
-def _requests_about(ending: Collection[int]) -> dict[int, _About]:
-    """Return, by the new certificate, the requests with a certificate that share a name with these or replace them."""
-    sharing = Certificate.objects.filter(certificate_names__name__in=_all_names(ending)).values("pk")
+_NO_REQUEST = _About(0, "", is_reported=False, replaced_ids=frozenset())
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Everything that the question about several certificates rests on, by certificate where nothing else is said."""
+
+    certificates: dict[int, Certificate]
+    """Those that end and those that may do their work."""
+    names: dict[int, frozenset[str]]
+    serving: dict[int, Serving]
+    requests: dict[int, _About]
+    fates: dict[tuple[int, int], Fate]
+    """By request and certificate replaced."""
+    candidates: dict[int, set[int]]
+    """For each that ends, those that may do its work."""
+
+    def old(self, pk: int) -> Old:
+        """Return the certificate as the one that ends."""
+        return Old(
+            self.names[pk],
+            _end(self.certificates[pk]),
+            self.serving[pk],
+            installation=self.requests.get(pk, _NO_REQUEST).installation,
+            is_kept=any(old == pk and fate == Fate.KEEP for (_request, old), fate in self.fates.items()),
+        )
+
+    def newer_than(self, pk: int) -> Iterator[New]:
+        """Yield what may do the work of the certificate."""
+        for new in self.candidates[pk]:
+            request = self.requests.get(new, _NO_REQUEST)
+            yield New(
+                self.names[new],
+                _end(self.certificates[new]),
+                self.serving[new],
+                is_reported=request.is_reported,
+                installation=request.installation,
+                replaces=pk in request.replaced_ids,
+                replaces_others=bool(request.replaced_ids) and pk not in request.replaced_ids,
+                fate=self.fates.get((request.pk, pk)),
+            )
+
+
+def _gather(ending: dict[int, Certificate]) -> _Known:
+    old_names = _names(ending)
+    all_names = {name for several in old_names.values() for name in several}
+    requests = _requests_about(ending, all_names)
+    newer = _newer(ending, all_names, requests)
+    names = old_names | _names(newer)
+    replacements = Replacement.objects.filter(certificate__in=ending)
+    candidates = {
+        pk: {new for new in newer if new != pk and (names[new] & names[pk] or pk in _replaced_by(new, requests))}
+        for pk in ending
+    }
+    return _Known(
+        {**newer, **ending},
+        names,
+        serving.of_certificates({*ending, *newer}),
+        requests,
+        fates={(one.request_id, one.certificate_id): Fate(one.fate) for one in replacements},
+        candidates=candidates,
+    )
+
+
+def _replaced_by(certificate_id: int, requests: dict[int, _About]) -> frozenset[int]:
+    return requests.get(certificate_id, _NO_REQUEST).replaced_ids
+
+
+def _requests_about(ending: Collection[int], names: Collection[str]) -> dict[int, _About]:
+    """Return the requests whose certificate has one of `names`, or that replace one of these, by that certificate."""
+    sharing = Certificate.objects.filter(certificate_names__name__in=names).values("pk")
     replacing = CertificateRequest.objects.filter(replaced__in=list(ending)).values("pk")
     about = Q(certificate__in=sharing) | Q(pk__in=replacing)
     rows = CertificateRequest.objects.filter(about).exclude(certificate=None).prefetch_related("replaced")
@@ -213,14 +255,10 @@ def _requests_about(ending: Collection[int]) -> dict[int, _About]:
     }
 
 
-def _all_names(ending: Collection[int]) -> set[str]:
-    return {name for several in _names(ending).values() for name in several}
-
-
-def _newer(ending: dict[int, Certificate], requests: Iterable[int]) -> dict[int, Certificate]:
+def _newer(ending: dict[int, Certificate], names: Collection[str], requests: Collection[int]) -> dict[int, Certificate]:
     """Return the certificates, known to NII and not revoked, that may do the work of these."""
     first_end = min(_end(one) for one in ending.values())
-    related = Q(certificate_names__name__in=_all_names(ending)) | Q(pk__in=list(requests))
+    related = Q(certificate_names__name__in=names) | Q(pk__in=list(requests))
     found = inventory.known().filter(related, revoked_at=None, not_after__gt=first_end).distinct()
     return {one.pk: one for one in found.defer("der")}
 
