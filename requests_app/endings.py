@@ -38,6 +38,11 @@ def due(*, today: date) -> QuerySet[ExpiryRung]:
     return rungs.order_by("pk")
 
 
+def waits_for_gate(certificate: Certificate) -> bool:
+    """Tell whether nobody is told of the certificate's end before a registrar opens the gate."""
+    return certificate.provenance == Provenance.LISTED and not ExpiryGate.objects.exists()
+
+
 def rung_of(row: ExpiryRung) -> ladder.Rung:
     """Return the rung as the plan takes it."""
     return ladder.Rung(row.pk, row.certificate_id, days_before=row.days_before, due_on=row.due_on)

@@ -18,7 +18,7 @@ from csr.certificates import pem as pem_of
 from inventory import expiry
 from inventory import queries as inventory
 from inventory.models import Certificate, NotNeeded
-from requests_app import errors, forms, queries, relations
+from requests_app import endings, errors, forms, queries, relations
 from requests_app.models import CertificateRequest, HandOver, Revocation
 from requests_app.services import needing, renewing
 from requests_app.states import HandOverState, RevocationState, State
@@ -154,6 +154,8 @@ def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
         "may_say_not_needed": judges and not_needed is None and needing.is_reminded_of(found),
         "may_take_back": judges and not_needed is not None,
         "rungs": found.expiry_rungs.order_by("-days_before"),
+        "waits_for_gate": endings.waits_for_gate(found),
+        "is_replaced": bool(endings.replaced_ids([found])),
         "entries": timelines.of_subjects([found.subject, *subjects]),
     }
 

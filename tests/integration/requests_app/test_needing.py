@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
-from inventory.models import Certificate, NotNeeded
+from inventory.models import Certificate, ExpiryGate, NotNeeded
+from inventory.serving import Serving
 from notifications.models import OutboxMessage
 from requests_app import errors
 from requests_app.services import needing
-from tests import factories
+from tests import factories, observations
 from tests.integration.requests_app.test_submission_pages import desk
 from tests.revocations import certificate
 
@@ -129,6 +130,12 @@ def test_the_page_shows_the_reminders(holder):
     assert "14 days before" in shown
     assert "had passed when the certificate became known" in shown
     assert "The day after" in shown
+    assert "begin once the registrars" in shown
+    ExpiryGate.objects.create(opened_by=holder)
+    observations.show({certificate(holder, days=200).pk: Serving.EVERYWHERE})
+    shown = desk(holder).get(reverse("requests:certificate", args=[held.pk])).content.decode()
+    assert "begin once the registrars" not in shown
+    assert "No further reminder is sent" in shown
 
 
 def test_strangers_and_readers_are_shown_no_button(holder):
