@@ -1,12 +1,13 @@
 """Questions about people, asked of the database each time, so that leaving acts at once."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
-from accounts.models import BreakGlass, Employment, RoleGrant, User
+from accounts.models import BreakGlass, Employment, MailAddress, RoleGrant, User
 
 
 def _employments_on(on: date) -> Q:
@@ -54,6 +55,12 @@ def people_with_role(role: Role, *, at: datetime) -> QuerySet[User]:
     """Active people who hold `role` at the moment `at`, each once, by number."""
     grants = RoleGrant.objects.current(at).filter(person=OuterRef("pk"), role=role)
     return User.objects.filter(Exists(grants), is_active=True).order_by("pk")
+
+
+def mail_addresses(person_ids: Iterable[int]) -> dict[int, str]:
+    """The address on record of each of these people who has one; one query."""
+    rows = MailAddress.objects.filter(person__in=list(person_ids), until_at=None)
+    return dict(rows.values_list("person_id", "address"))
 
 
 def normal_account(account: str) -> str | None:

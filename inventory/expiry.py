@@ -28,10 +28,16 @@ def rungs(lifetime_days: float) -> tuple[int, ...]:
 def make_rungs(certificate: Certificate) -> None:
     """Write the certificate's rungs anew; what is due today or was due before counts as sent.
 
-    Rungs for which a mail left stay. None are made while its end is unknown, and none for what a server showed.
+    Rungs for which a mail left stay, and those that are overdue stay due. None are made while its end is unknown, and
+    none for what a server showed.
     """
     made = _rungs_of(certificate)
     if made:
+        unsent = certificate.expiry_rungs.filter(sent_at=None)
+        owed = set(unsent.filter(due_on__lte=timezone.localdate()).values_list("days_before", flat=True))
+        for rung in made:
+            if rung.days_before in owed:
+                rung.sent_at, rung.is_counted = None, False
         certificate.expiry_rungs.filter(Q(sent_at=None) | Q(is_counted=True)).delete()
         ExpiryRung.objects.bulk_create(made, ignore_conflicts=True)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from inventory.models import Certificate, Holding, ListImport, NiiApplication, Provenance
+from inventory.models import Certificate, CertificateName, Holding, ListImport, NiiApplication, Provenance
 
 KNOWN_TO_NII = (Provenance.ISSUED, Provenance.LISTED)
 """A certificate that a host merely served (SEEN) never counts for names, serials, holders or 発行/更新."""
@@ -40,6 +40,15 @@ def holder_ids(certificate_ids: Iterable[int]) -> set[int]:
             "person_id", flat=True
         )
     )
+
+
+def names_of(certificate_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return the names of each of these certificates; one query."""
+    names: dict[int, list[str]] = {pk: [] for pk in certificate_ids}
+    found = CertificateName.objects.filter(certificate__in=list(names)).order_by("pk")
+    for certificate_id, name in found.values_list("certificate_id", "name"):
+        names[certificate_id].append(name)
+    return names
 
 
 def known() -> QuerySet[Certificate]:

@@ -1,6 +1,7 @@
 """Addresses from which mail came back. Recording one stops mail to it; what is due is parked at its next attempt."""
 
 import re
+from collections.abc import Iterable
 
 from notifications.models import BouncedAddress, OutboxMessage
 
@@ -32,3 +33,9 @@ def find_mail(message_id: str) -> OutboxMessage | None:
 def has_bounced(address: str) -> bool:
     """Whether mail to the address is stopped."""
     return BouncedAddress.objects.filter(address=address.lower()).exists()
+
+
+def among(addresses: Iterable[str]) -> set[str]:
+    """Return those of the addresses to which mail is stopped, in lower case; one query."""
+    lower = {address.lower() for address in addresses}
+    return set(BouncedAddress.objects.filter(address__in=lower).values_list("address", flat=True))

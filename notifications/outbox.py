@@ -1,6 +1,6 @@
 """Putting mail into the outbox: the only way a mail comes into being."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,14 +96,25 @@ def address_fault(address: str) -> DeliveryFault | None:
     """Return why nothing can be sent to `address`; None when it can be tried."""
     if not address:
         return DeliveryFault.NO_ADDRESS
+    if not _is_well_formed(address):
+        return DeliveryFault.BAD_ADDRESS
+    return DeliveryFault.BOUNCED_ADDRESS if bounces.has_bounced(address) else None
+
+
+def usable(addresses: Iterable[str]) -> set[str]:
+    """Return those of the addresses to which mail can be tried; one query for all."""
+    well_formed = {address for address in addresses if address and _is_well_formed(address)}
+    bounced = bounces.among(well_formed)
+    return {address for address in well_formed if address.lower() not in bounced}
+
+
+def _is_well_formed(address: str) -> bool:
     try:
         # It refuses control characters and line breaks too, so that no address begins a header or an SMTP command.
         _is_mail_address(address)
     except ValidationError:
-        return DeliveryFault.BAD_ADDRESS
-    if len(address) > ADDRESS_LENGTH or not address.isascii():
-        return DeliveryFault.BAD_ADDRESS
-    return DeliveryFault.BOUNCED_ADDRESS if bounces.has_bounced(address) else None
+        return False
+    return len(address) <= ADDRESS_LENGTH and address.isascii()
 
 
 def _row(kind: str, *, key: str, recipient: Recipient, text: rendering.MailText, link: str) -> OutboxMessage:

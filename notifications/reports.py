@@ -62,6 +62,8 @@ def _recipients(status: Message) -> list[Recipient]:
     groups = status.get_payload()
     found = []
     for group in groups[1:] if isinstance(groups, list) else ():
+        if not isinstance(group, Message):
+            continue
         kind, _semicolon, address = str(group.get("Final-Recipient", "")).partition(";")
         if kind.strip().lower() == "rfc822" and address.strip():
             action, code = str(group.get("Action", "")).strip().lower(), str(group.get("Status", "")).split()
@@ -74,8 +76,9 @@ def _message_id(parts: list[Message]) -> str:
     for part in parts:
         if part.get_content_type() == "message/rfc822":
             returned = part.get_payload()
-            if isinstance(returned, list) and returned and returned[0]["Message-ID"]:
-                return str(returned[0]["Message-ID"]).strip()
+            inner = returned[0] if isinstance(returned, list) and returned else None
+            if isinstance(inner, Message) and inner["Message-ID"]:
+                return str(inner["Message-ID"]).strip()
         if part.get_content_type() in {"text/rfc822-headers", "message/rfc822-headers"}:
             payload = part.get_payload(decode=True)
             head = message_from_bytes(payload if isinstance(payload, bytes) else b"", policy=compat32)

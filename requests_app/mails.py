@@ -158,6 +158,11 @@ OTHER_KINDS = (
     "hand_over_declined",
     "hand_over_expired",
     "address_bounced",
+    "certificate_ending",
+    "certificates_ending_soon",
+    "certificate_not_needed",
+    "morning_digest",
+    "employment_ends",
 )
 """Mails that no action of the table sends."""
 
@@ -197,6 +202,11 @@ def _certificate_facts(certificate: Certificate | None) -> dict[str, Any]:
         return {"serial": "", "valid_until": ""}
     ends = timezone.localtime(certificate.not_after).strftime("%Y-%m-%d") if certificate.not_after else ""
     return {"serial": certificate.serial, "valid_until": ends}
+
+
+def certificate_facts(certificate: Certificate) -> dict[str, Any]:
+    """Return name, serial number and last day (Tokyo) of a certificate, as every text shows them."""
+    return {"common_name": _name_for_a_subject(certificate.common_name), **_certificate_facts(certificate)}
 
 
 def _name_for_a_subject(name: str) -> str:

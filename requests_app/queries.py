@@ -10,7 +10,7 @@ from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
 from inventory import queries as inventory
-from inventory.models import Certificate, HolderProposal, ListImport
+from inventory.models import Certificate, HolderProposal, ListImport, NotNeeded
 from requests_app.models import (
     CertificateRequest,
     Confirmation,
@@ -175,13 +175,21 @@ def requests_of(certificate_ids: Iterable[int]) -> dict[int, CertificateRequest]
 
 
 def to_renew(person: User) -> QuerySet[Certificate]:
-    """Return the valid certificates of `person` that nobody renews or revokes yet, the next end first."""
+    """Return the valid certificates of `person` that nobody renews, revokes or gives up, the next end first."""
     # Somebody else's draft may never be applied for.
     binding = ~Q(state=State.DRAFT) | Q(pk__in=involving(person).values("pk"))
     renewed = renewals_under_way().filter(binding).exclude(replaced=None).values("replaced")
     leaving = Revocation.objects.filter(state__in=OPEN_REVOCATIONS).values("certificate_id")
     held = inventory.valid().exclude(not_after=None).filter(pk__in=inventory.held_by(person.pk).values("pk"))
-    return held.exclude(pk__in=renewed).exclude(pk__in=leaving).order_by("not_after", "pk")
+    said = NotNeeded.objects.filter(taken_back_at=None).values("certificate_id")
+    undecided = held.exclude(pk__in=renewed).exclude(pk__in=leaving).exclude(pk__in=said)
+    return undecided.order_by("not_after", "pk")
+
+
+def not_needed(certificate_ids: Iterable[int]) -> dict[int, NotNeeded]:
+    """Return, by certificate, that somebody says now that it is not needed any more: there is at most one of each."""
+    said = NotNeeded.objects.filter(certificate__in=certificate_ids, taken_back_at=None)
+    return {one.certificate_id: one for one in said.select_related("person")}
 
 
 def files_under_way() -> QuerySet[Submission]:

@@ -174,6 +174,18 @@ def asker_of_certificate(actor: Actor, certificate: Certificate) -> Role | None:
     return Role.REGISTRAR if Grant.REGISTRAR in grants_of(actor) and not full_time.exists() else None
 
 
+def judge_of_need(actor: Actor, certificate: Certificate) -> Role | None:
+    """Return the role in which `actor` may say that the certificate is not needed: holder; registrar for nobody.
+
+    A registrar speaks on behalf only where no full-time holder is left who could.
+    """
+    holders = inventory.holder_ids([certificate.pk])
+    if actor.person_id in holders and User.objects.filter(pk=actor.human_id, is_active=True).exists():
+        return Role.HOLDER
+    has_speaker = people.full_time_people(on=days.today()).filter(pk__in=holders).exists()
+    return Role.REGISTRAR if Grant.REGISTRAR in grants_of(actor) and not has_speaker else None
+
+
 def revocation_roles(actor: Actor, revocation: Revocation) -> frozenset[Role]:
     """Return what `actor` is to a revocation; who holds the certificate does not decide as a registrar."""
     person = None if actor.is_system else User.objects.filter(pk=actor.human_id, is_active=True).first()

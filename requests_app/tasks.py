@@ -15,8 +15,11 @@ from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver
 from requests_app.services import (
     completing,
     confirming,
+    digesting,
+    expiring,
     handing_over,
     lapsing,
+    leaving,
     listing,
     observing,
     observing_tls,
@@ -160,3 +163,21 @@ def expire_hand_overs() -> int:
     for pk in due:
         handing_over.expire(pk)
     return len(due)
+
+
+@shared_task
+def tell_of_ends() -> int:
+    """Tell holders, and in the last week the registrars, that certificates end; return how many mails that took."""
+    return sum(expiring.tell(part) for part in expiring.due_parts()) + expiring.escalate()
+
+
+@shared_task
+def send_digest() -> int:
+    """Send the registrars' morning digest, once on each working day; return how many mails that took."""
+    return digesting.send_digest()
+
+
+@shared_task
+def tell_of_leaving() -> int:
+    """Tell people and the registrars that employments end; return how many mails that took."""
+    return sum(leaving.tell(pk) for pk in leaving.due()[:BATCH])

@@ -1,20 +1,22 @@
 """Read-only pages of what the lower floors keep: events, mails, certificates, keys."""
 
 import json
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import days
 from accounts.models.person import public_id
 from audit.models import Checkpoint, Event
 from inventory.models import Certificate, CertificateName, Holding, PublicKey
 from notifications.models import OutboxMessage
-from requests_app import errors, texts
+from requests_app import endings, errors, texts
 from requests_app.admin import issued
 from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
 from requests_app.admin.request import desk_actor
@@ -114,10 +116,30 @@ class _Holdings(TabularInline):
     extra = max_num = 0
 
 
+class EndsFilter(admin.SimpleListFilter):
+    """What the desk's first page counts: no renewal was reported or seen of these."""
+
+    title = _("end without a renewal")
+    parameter_name = "ends"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("week", _("within a week")), ("closed", _("while the office is closed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Certificate]) -> QuerySet[Certificate]:
+        today = days.today()
+        if self.value() == "week":
+            found = endings.ending_within_a_week(today=today)
+        elif self.value() == "closed":
+            found = endings.ending_in_closed_periods(today=today)
+        else:
+            return queryset
+        return queryset.filter(pk__in=[one.pk for one in found])
+
+
 @admin.register(Certificate)
 class CertificateAdmin(ReadOnlyAdmin):
     list_display = ("common_name", "serial", "provenance", "not_before", "not_after", "revoked_at")
-    list_filter = ("provenance",)
+    list_filter = ("provenance", EndsFilter)
     search_fields = ("common_name", "=serial", "certificate_names__name")
     inlines: ClassVar = (_Names, _Holdings)
     exclude = ("der",)

@@ -11,8 +11,9 @@ from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import days
 from accounts import queries as people
-from requests_app import queries
+from requests_app import endings, queries
 from upki_portal import health
 
 
@@ -40,7 +41,7 @@ class PortalAdminSite(admin.AdminSite):
         waits: dict[str, Any] = {}
         if seen:
             waits = {
-                "waits": queries.desk_counts(),
+                "waits": queries.desk_counts() | endings.desk_counts(today=days.today()),
                 "broken": list(people.unreviewed_break_glass()),
                 "stands_still": health.stands_still(),
             }

@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -99,6 +100,14 @@ class Environment:
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} must be a day like 2026-12-01, but is “{value}”.") from error
 
+    def periods(self, name: str, meaning: str) -> list[tuple[date, date]]:
+        """Return comma-separated periods FIRST/LAST of whole days in their order; both days belong to a period."""
+        periods = sorted(_period(name, word) for word in self.words(name, "", meaning))
+        for (_, last), (first, _) in pairwise(periods):
+            if first <= last:
+                raise ImproperlyConfigured(f"{name} has periods that overlap: {first} lies in an earlier one.")
+        return periods
+
     def networks(self, name: str, meaning: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """Return comma-separated networks such as 192.0.2.0/24."""
         try:
@@ -115,6 +124,25 @@ class Environment:
         if len({view["name"] for view in value}) < len(value):
             raise ImproperlyConfigured(f"{name} names a view twice.")
         return value
+
+
+LONGEST_PERIOD_DAYS = 31
+"""A mistyped year would close the office for twelve months, and every reminder of them would leave today."""
+
+
+def _period(name: str, word: str) -> tuple[date, date]:
+    parts = word.split("/")
+    try:
+        first, last = map(date.fromisoformat, parts)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be periods like 2026-12-28/2027-01-04,2027-08-12/2027-08-16, but holds “{word}”."
+        ) from error
+    if not first <= last < first + timedelta(days=LONGEST_PERIOD_DAYS):
+        raise ImproperlyConfigured(
+            f"{name} holds “{word}”: a period ends on or after its first day, and has ≤ {LONGEST_PERIOD_DAYS} days."
+        )
+    return first, last
 
 
 def _is_view(view: object) -> bool:

@@ -1,6 +1,13 @@
-"""When each sweep runs: beat publishes it, and a run that nobody took by then is dropped for the next one."""
+"""When each sweep runs, and in which queue: beat publishes it, and a run that nobody took by then is dropped for the next one."""
 
 from typing import Any
+
+ROUTES = {
+    "notifications.tasks.*": {"queue": "mail"},
+    "requests_app.tasks.look_up_names": {"queue": "probes"},
+    "requests_app.tasks.look_at_servers": {"queue": "probes"},
+}
+"""Queues of their own: two slow probes held up the mail. Everything else is in the default queue."""
 
 
 def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
@@ -20,6 +27,9 @@ def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
             ("after-nii", "requests_app.tasks.remind_after_nii", 3600),
             ("lists", "requests_app.tasks.take_in_lists", 3 if is_demo else 30),
             ("lapse", "requests_app.tasks.lapse_untouched", 3600),
+            ("ends", "requests_app.tasks.tell_of_ends", 600),
+            ("digest", "requests_app.tasks.send_digest", 600),
+            ("leaving", "requests_app.tasks.tell_of_leaving", 3600),
             ("checkpoint", "audit.tasks.make_checkpoint", 900),
         )
     }

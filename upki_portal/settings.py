@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from upki_portal.env import BASE_DIR, database, environment, is_origin, refuse_demo_on_the_network
-from upki_portal.schedule import schedule
+from upki_portal.schedule import ROUTES, schedule
 
 _read = environment
 
@@ -297,6 +297,7 @@ OUT_OF_HOURS_MAIL = _read.text(
     "OUT_OF_HOURS_MAIL", "", "address that hears of a key compromise at once, besides the registrars; empty: none"
 )
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
+CLOSED_DAYS = _read.periods("CLOSED_DAYS", "periods in which the office is closed (2026-12-28/2027-01-04,…)")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")
 
 # --- Background work -------------------------------------------------------------------------------------------------
@@ -314,11 +315,7 @@ CELERY_TASK_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "notifications.tasks.*": {"queue": "mail"},
-    "requests_app.tasks.look_up_names": {"queue": "probes"},
-    "requests_app.tasks.look_at_servers": {"queue": "probes"},
-}
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

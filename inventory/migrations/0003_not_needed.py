@@ -32,4 +32,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('taken_back_at__isnull', True)), fields=('certificate',), name='not_needed_once'), models.CheckConstraint(condition=models.Q(models.Q(('taken_back_at__isnull', True), ('taken_back_by__isnull', True)), models.Q(('taken_back_at__isnull', False), ('taken_back_by__isnull', False)), _connector='OR'), name='not_needed_taken_back_at_and_by_together')],
             },
         ),
+        migrations.AddField(
+            model_name='expiryrung',
+            name='escalated_at',
+            field=models.DateTimeField(blank=True, null=True, verbose_name='told to the registrars at'),
+        ),
     ]

@@ -19,6 +19,8 @@ class ExpiryRung(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     is_counted = models.BooleanField(_("counted as sent"), default=False)
     """Was due before the portal knew the certificate: no mail left for it."""
+    escalated_at = models.DateTimeField(_("told to the registrars at"), null=True, blank=True)
+    """The registrars hear of the last days, and at every rung of a certificate whose holders nobody can reach."""
 
     class Meta:
         verbose_name = _("expiry reminder")

@@ -72,6 +72,7 @@ from requests_app.errors.certificates import (
     SerialTwice,
     SeveralCertificates,
 )
+from requests_app.errors.ending import NothingToRemindOf, NotNeededNotSaid, NotNeededStands
 from requests_app.errors.files import (
     AnswerMissing,
     AnswerUnreadable,
@@ -224,12 +225,15 @@ __all__ = [
     "NotEditable",
     "NotFullTime",
     "NotGreen",
+    "NotNeededNotSaid",
+    "NotNeededStands",
     "NotPermitted",
     "NotReady",
     "NotRevokedYet",
     "NotYoursToRevoke",
     "NothingToAdjust",
     "NothingToFile",
+    "NothingToRemindOf",
     "OtherCertificate",
     "OverrideUnknown",
     "OwnOpenRequest",

@@ -19,6 +19,7 @@ from requests_app.forms.decisions import (
     OverrideForm,
     PortalReasonForm,
     ReasonForm,
+    RequiredReasonForm,
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
@@ -51,6 +52,7 @@ __all__ = [
     "ProposalsForm",
     "ReasonForm",
     "RepliesForm",
+    "RequiredReasonForm",
     "RevocationForm",
     "ShownRevocationForm",
     "StatementsForm",

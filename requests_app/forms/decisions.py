@@ -41,6 +41,14 @@ class PortalReasonForm(ReasonForm):
     )
 
 
+class RequiredReasonForm(PortalReasonForm):
+    """The same where nothing is done without a reason."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = True
+
+
 class DigestForm(forms.Form):
     """The digest of what the page showed."""
 

@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
 from audit.actors import Actor
 from csr.certificates import pem as pem_of
 from inventory import expiry
 from inventory import queries as inventory
-from inventory.models import Certificate
-from requests_app import errors, queries, relations
+from inventory.models import Certificate, NotNeeded
+from requests_app import endings, errors, forms, queries, relations
 from requests_app.models import CertificateRequest, HandOver, Revocation
-from requests_app.services import renewing
+from requests_app.services import needing, renewing
 from requests_app.states import HandOverState, RevocationState, State
 from requests_app.states.revocation import LABELS
 from requests_app.states.revocation import TABLE as REVOCATION
@@ -55,20 +55,29 @@ def rows(certificates: Any) -> list[dict[str, Any]]:
     ids = [one.pk for one in found]
     revocations, hand_overs = queries.open_revocations(ids), queries.open_hand_overs(ids)
     requests, renewals = queries.requests_of(ids), queries.renewals_by_certificate(ids)
+    not_needed = queries.not_needed(ids)
     return [
         {
             "certificate": one,
             "further": max(len(one.certificate_names.all()) - 1, 0),
             "request": requests.get(one.pk),
             "validity": validity(one),
-            "waits": _waits(revocations.get(one.pk), hand_overs.get(one.pk), renewals.get(one.pk, [])),
+            "waits": _waits(
+                revocations.get(one.pk), hand_overs.get(one.pk), renewals.get(one.pk, []), not_needed.get(one.pk)
+            ),
         }
         for one in found
     ]
 
 
-def _waits(revocation: Revocation | None, hand_over: HandOver | None, renewals: list[CertificateRequest]) -> list[str]:
-    words = [_("Renewal under way: %(reference)s") % {"reference": one.reference} for one in renewals]
+def _waits(
+    revocation: Revocation | None,
+    hand_over: HandOver | None,
+    renewals: list[CertificateRequest],
+    not_needed: NotNeeded | None,
+) -> list[str]:
+    words = [_("Not needed any more")] if not_needed else []
+    words += [_("Renewal under way: %(reference)s") % {"reference": one.reference} for one in renewals]
     if revocation:
         label = LABELS[RevocationState(revocation.state)]
         words.append(_("Revocation: %(state)s") % {"state": label})
@@ -120,6 +129,8 @@ def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
     open_hand_over = next((one for one in hand_overs if one.state == HandOverState.ASKED), None)
     holds = person.pk in inventory.holder_ids([found.pk])
     source = queries.requests_of([found.pk]).get(found.pk)
+    not_needed = queries.not_needed([found.pk]).get(found.pk)
+    judges = relations.judge_of_need(actor, found) is not None
     subjects = [*(one.subject for one in revocations), *(one.subject for one in hand_overs)]
     return {
         "certificate": found,
@@ -139,6 +150,12 @@ def _context(found: Certificate, actor: Actor, person: User) -> dict[str, Any]:
         "holds": holds,
         "sees_hand_over": open_hand_over is not None
         and queries.hand_overs_visible_to(person).filter(pk=open_hand_over.pk).exists(),
+        "not_needed": not_needed,
+        "may_say_not_needed": judges and not_needed is None and needing.is_reminded_of(found),
+        "may_take_back": judges and not_needed is not None,
+        "rungs": found.expiry_rungs.order_by("-days_before"),
+        "waits_for_gate": endings.waits_for_gate(found),
+        "is_replaced": bool(endings.replaced_ids([found])),
         "entries": timelines.of_subjects([found.subject, *subjects]),
     }
 
@@ -174,3 +191,36 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     )
     return redirect("requests:edit", pk=made)
+
+
+@require_http_methods(["GET", "POST"])
+def not_needed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what it means that a certificate is not needed any more; POST says it, with a reason."""
+    found, actor = find_certificate(request, pk)
+    page = reverse("requests:certificate", args=[pk])
+    if relations.judge_of_need(actor, found) is None:
+        return refuse(request, errors.NotPermitted(action=needing.SAY), page)
+    form = forms.RequiredReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            needing.say_not_needed(pk, reason=form.cleaned_data["reason"], actor=actor)
+        except errors.RequestError as error:
+            return refuse(request, error, page)
+        else:
+            messages.success(request, _("Recorded: the reminders of this certificate's end stop."))
+            return redirect(page)
+    context = {"certificate": found, "form": form, "may_say": needing.is_reminded_of(found)}
+    return render(request, "requests_app/not_needed.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def needed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that the certificate is needed after all."""
+    _found, actor = find_certificate(request, pk)
+    page = reverse("requests:certificate", args=[pk])
+    try:
+        needing.take_back(pk, actor=actor)
+    except errors.RequestError as error:
+        return refuse(request, error, page)
+    messages.success(request, _("Recorded: the certificate is needed, and the reminders of its end go on."))
+    return redirect(page)

@@ -210,6 +210,13 @@ PORTAL = (
     Row("certificates/<int:pk>/", (to(200, HOLDERS | VIEWERS),), READ_ONLY),
     # The stage's certificate is known from NII's list only: there is no file of it.
     Row("certificates/<int:pk>/pem/", (to(HIDDEN),), READ_ONLY),
+    # A registrar speaks for holders only where none is full-time; who may not is led back to the certificate's page.
+    Row(
+        "certificates/<int:pk>/not-needed/",
+        (to(200, HOLDERS), to(302, VIEWERS)),
+        (to(422, HOLDERS), to(302, VIEWERS)),
+    ),
+    Row("certificates/<int:pk>/needed/", POST_ONLY, (to(302, HOLDERS | VIEWERS),)),
     Row("certificates/<int:pk>/renew/", POST_ONLY, (to(302, HOLDERS | VIEWERS),), drafts=HOLDERS),
     Row(
         "certificates/<int:pk>/hand-over/",

@@ -7,7 +7,9 @@ names the pages that README shows.
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +21,7 @@ from accounts.models import BreakGlass
 from demo import accounts as people
 from inventory.models import Certificate, HolderProposal, ListImport
 from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission
+from requests_app.services import needing
 from requests_app.states import State
 from tests import factories, requests
 from tests.browser.conftest import Portal
@@ -47,7 +50,7 @@ def _person(account: people.DemoAccount) -> "factories.User":
 
 
 @pytest.fixture
-def scene(portal: Portal) -> dict[State, CertificateRequest]:
+def scene(portal: Portal, settings: Any) -> dict[State, CertificateRequest]:
     """One request in each state that has a page of its own look."""
     cast = DemoCast()
     names = {State.CONFIRMING: "lab", State.REVIEWING: "api", State.APPROVED: "git2"}
@@ -64,6 +67,10 @@ def scene(portal: Portal) -> dict[State, CertificateRequest]:
     factories.grant_role(cast.registrar, Role.BREAK_GLASS)
     now = timezone.now()
     BreakGlass.objects.create(person=factories.registrar(), reason="連休で誰にも連絡がつかない。", until_at=now)
+    installed = made[State.INSTALLED].certificate_id
+    needing.say_not_needed(installed, reason="サーバを停止しました。", actor=factories.actor(cast.applicant))
+    today = timezone.localdate()
+    settings.CLOSED_DAYS = [(today + timedelta(days=15), today + timedelta(days=25))]
     return made
 
 
@@ -95,6 +102,9 @@ def applicant_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, s
         ("installed", f"/requests/{scene[State.ISSUED].pk}/installed/"),
         ("give-up", f"/requests/{scene[State.ISSUED].pk}/give-up/"),
         ("replaced", f"/requests/{scene[State.INSTALLED].pk}/replaced/"),
+        ("certificate", f"/certificates/{scene[State.ISSUED].certificate_id}/"),
+        ("not-needed", f"/certificates/{scene[State.ISSUED].certificate_id}/not-needed/"),
+        ("not-needed-said", f"/certificates/{scene[State.INSTALLED].certificate_id}/"),
         ("revoke", f"/certificates/{scene[State.ISSUED].certificate_id}/revoke/"),
         ("accessibility", "/accessibility/"),
     ]
@@ -116,6 +126,7 @@ def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
         ("desk-issued", f"{desk}/certificaterequest/{scene[State.ISSUED].pk}/change/"),
         ("desk-installed", f"{desk}/certificaterequest/{scene[State.INSTALLED].pk}/change/"),
         ("desk-record", "/admin/inventory/certificate/record/"),
+        ("desk-closed", "/admin/inventory/certificate/?ends=closed"),
         ("desk-certificate", f"/admin/inventory/certificate/{scene[State.ISSUED].certificate_id}/change/"),
         ("desk-revocations", f"{desk}/revocation/"),
         ("desk-revocation", f"{desk}/revocation/{Revocation.objects.latest('pk').pk}/change/"),

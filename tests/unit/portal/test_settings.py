@@ -1,8 +1,11 @@
 import json
+from datetime import date
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from tests.unit.portal.processes import DEMO, printed, production, refusal, start
+from upki_portal.env import Environment
 
 
 def test_a_servers_settings_are_accepted():
@@ -155,3 +158,30 @@ def test_every_static_file_can_be_collected(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Found another file" not in done.stdout
     assert (tmp_path / "static" / "staticfiles.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-12-28",
+        "2026-12-28/",
+        "2026-12-28/2027-01-04/2027-01-05",
+        "2026-12-28/2027-13-04",
+        "28.12.2026/04.01.2027",
+        "2027-01-04/2026-12-28",
+        "2026-12-28/2027-12-04",
+        "2026-12-28/2027-01-04,2027-01-04/2027-01-05",
+    ],
+)
+def test_closed_days_that_cannot_be_meant_are_refused(value):
+    with pytest.raises(ImproperlyConfigured, match="CLOSED_DAYS"):
+        Environment({"CLOSED_DAYS": value}).periods("CLOSED_DAYS", "")
+
+
+def test_closed_days_are_read_in_their_order():
+    value = "2027-08-12/2027-08-16, 2026-12-28/2027-01-04"
+    assert Environment({"CLOSED_DAYS": value}).periods("CLOSED_DAYS", "") == [
+        (date(2026, 12, 28), date(2027, 1, 4)),
+        (date(2027, 8, 12), date(2027, 8, 16)),
+    ]
+    assert Environment({}).periods("CLOSED_DAYS", "") == []

@@ -13,6 +13,7 @@ from notifications.quoting import quoted
 from requests_app import mails
 from requests_app.models import CertificateRequest, Purpose
 from tests import factories
+from tests.unit.requests_app import ending_mails
 
 MAX_COLUMNS = 70
 """Columns of a line; a full-width character takes two."""
@@ -147,6 +148,7 @@ CONTEXTS = {
         for what in ("asked", "accepted", "declined", "expired")
     },
     "key_compromise": [INCIDENT, LISTED, LISTED | {"common_name": ""}],
+    **ending_mails.CONTEXTS,
 }
 KINDS = {notice.kind for notices in mails.NOTICES.values() for notice in notices} | set(mails.OTHER_KINDS)
 OF_NO_REQUEST = {"address_bounced"}
@@ -256,6 +258,7 @@ def test_a_text_uses_only_what_its_callers_give(kind, language):
     tags = [re.sub(r'"[^"]*"', "", tag) for tag in re.findall(r"\{[{%](.+?)[%}]\}", source)]
     words = {word for tag in tags for word in re.findall(r"(?<![|.\w])[a-z_]\w*", tag)}
     known = {"if", "elif", "else", "endif", "for", "in", "endfor", "forloop", "one", "command", "manager", "person"}
+    known |= {"empty", "and", "not", "renewal"}
     known |= {"recipient_name", "portal_name", "signature", "link"}
     assert words - known <= set(CONTEXTS[kind][0])
 
