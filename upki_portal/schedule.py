@@ -1,4 +1,4 @@
-"""When each sweep runs, and in which queue: beat publishes it, and a run that nobody took by then is dropped for the next one."""
+"""When each sweep runs and in which queue: a run that nobody took until the next one is due is dropped for it."""
 
 from typing import Any
 
