@@ -158,6 +158,7 @@ OTHER_KINDS = (
     "hand_over_declined",
     "hand_over_expired",
     "address_bounced",
+    "comment_waits",
     "certificate_ending",
     "certificates_ending_soon",
     "certificate_not_needed",

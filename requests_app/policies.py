@@ -59,6 +59,15 @@ def may(roles: frozenset[Role], action: Action, state: State) -> bool:
     return refusal(roles, action) is None and bool(TABLE.targets(action, state))
 
 
+PEOPLE_OF_A_REQUEST = frozenset({Role.APPLICANT, Role.MANAGER, Role.CONTACT, Role.HOLDER, Role.PREPARER})
+"""The roles of those whose request it is."""
+
+
+def may_comment(roles: frozenset[Role]) -> bool:
+    """Tell whether these roles write comments on a request's page; whoever sees it reads them."""
+    return bool(roles & (PEOPLE_OF_A_REQUEST | {Role.REGISTRAR}))
+
+
 _ENDED = frozenset({State.REJECTED, State.WITHDRAWN, State.LAPSED})
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from requests_app.views import (
     amending,
     certificates,
+    commenting,
     confirming,
     handing_over,
     installing,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("requests/<int:pk>/act/<str:action>/", requests.act, name="act"),
     path("requests/<int:pk>/look-up/", requests.look_up, name="look_up"),
     path("requests/<int:pk>/contact/", requests.contact, name="contact"),
+    path("requests/<int:pk>/comment/", commenting.comment, name="comment"),
     path("requests/<int:pk>/amend/", amending.amend, name="amend"),
     path("requests/<int:pk>/adjust/", amending.adjust, name="adjust"),
     path("requests/<int:pk>/certificate/", installing.certificate, name="certificate_file"),

@@ -26,7 +26,16 @@ from requests_app import errors, forms
 from requests_app.admin import review_page
 from requests_app.admin.reading import PageAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
-from requests_app.services import acting, confirming, incidents, installing, preparing, reviewing, submitting
+from requests_app.services import (
+    acting,
+    commenting,
+    confirming,
+    incidents,
+    installing,
+    preparing,
+    reviewing,
+    submitting,
+)
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS
 from requests_app.views import showing
@@ -117,6 +126,7 @@ class CertificateRequestAdmin(PageAdmin):
             path("<int:pk>/resubmit/", self.posting(resubmit), name="requests_app_resubmit"),
             path("<int:pk>/installed/", self.posting(installed), name="requests_app_installed"),
             path("<int:pk>/unauthorised/", self.posting(unauthorised), name="requests_app_unauthorised"),
+            path("<int:pk>/comment/", self.posting(comment), name="requests_app_comment"),
             path("<int:pk>/act/<str:action>/", self.posting(act), name="requests_app_act"),
         ]
         return own + super().get_urls()
@@ -289,3 +299,25 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         Action(action),
         lambda given: acting.act(pk, Action(action), actor=desk_actor(request), reason=given["reason"]),
     )
+
+
+def comment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep a registrar's comment; one that cannot be kept is shown again with the reason."""
+    found = get_object_or_404(CertificateRequest, pk=pk)
+    form = forms.CommentForm(request.POST)
+    if form.is_valid():
+        try:
+            commenting.comment(pk, form.cleaned_data["text"], actor=desk_actor(request))
+        except errors.RequestError as error:
+            form.add_error("text", str(error))
+        else:
+            messages.success(request, _("Your comment is on the page; the others were told by mail."))
+            return redirect(f"{reverse('admin:requests_app_certificaterequest_change', args=[pk])}#comments")
+    context = {
+        **admin.site.each_context(request),
+        "title": str(found),
+        "opts": CertificateRequest._meta,
+        "certificate_request": found,
+        "form": form,
+    }
+    return TemplateResponse(request, "admin/requests_app/comment.html", context, status=422)

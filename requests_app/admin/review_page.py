@@ -57,6 +57,8 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "csr": csr,
         "csr_findings": showing.csr_findings([CsrProblem.from_json(p) for p in csr.problems]) if csr else [],
         **_row_context(row, by_nii),
+        "comments": found.comments.select_related("person"),
+        "comment_form": forms.CommentForm(auto_id="id_comment_%s") if policies.may_comment(roles) else None,
         "in_file": in_file,
         "refusal_by_nii": by_nii,
         "nii_facts": showing.nii_facts(found),

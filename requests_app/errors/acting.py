@@ -97,6 +97,18 @@ class IncidentResolved(RequestError):
     text = _("Somebody has already closed this incident.")
 
 
+class CommentMissing(RequestError):
+    code = "comment.missing"
+    text = _("There is nothing to keep: please write something.")
+    status = 422
+
+
+class CommentTooLong(RequestError):
+    code = "comment.too_long"
+    text = _("The comment is longer than %(limit)s characters.")
+    status = 422
+
+
 class AddressUnusable(RequestError):
     code = "mail.address_unusable"
     text = _("This is not a mail address.")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.plain_text import MultilineField, PlainTextField
 from requests_app.models import OverrideKind, RowKind
+from requests_app.services.commenting import MAX_LENGTH
 
 REASON_LENGTH = 2000
 """Characters of a reason; long enough to explain, short enough to be read."""
@@ -27,6 +28,24 @@ class BounceForm(ReasonForm):
     field_order = ("address", "reason")
 
     address = PlainTextField(label=_("Mail address"), max_length=254)
+
+
+class CommentForm(forms.Form):
+    """A remark for the people of a request and the registrars."""
+
+    text = MultilineField(label=_("Your comment"), max_length=MAX_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PortalCommentForm(forms.Form):
+    """The same on the portal's pages, where no address is taken."""
+
+    text = MultilineField(
+        label=_("Your comment"),
+        addresses=False,
+        max_length=MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The others are told by mail that it waits; the mail does not carry it."),
+    )
 
 
 class PortalReasonForm(ReasonForm):

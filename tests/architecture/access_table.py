@@ -160,6 +160,7 @@ PORTAL = (
     ),
     of_request("look-up/", post=_SENT_BACK),
     of_request("contact/", get=_SHOWN, post=_SENT_BACK),
+    of_request("comment/", post=(to(422, READERS),)),
     of_request("amend/", get=_AMENDED, post=_AMENDED),
     of_request("adjust/", get=_ADJUSTED, post=_ADJUSTED),
     of_request(
@@ -325,6 +326,7 @@ DESK_PAGES = (
             *("installed", "unauthorised"),
         )
     ),
+    desk(f"{_REQUEST}/comment/", post=(to(422, REGISTRAR), *_NEVER)),
     desk(f"{_REQUEST}/act/<str:action>/", post=_DECIDED, action="RETURN"),
     desk("inventory/certificate/record/", get=(to(200, REGISTRAR), *_NEVER), post=(to(422, REGISTRAR), *_NEVER)),
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),

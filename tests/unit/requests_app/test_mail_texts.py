@@ -125,6 +125,7 @@ CONTEXTS = {
     "report_installation": [ISSUED, FACTS],
     "fetch_certificate": [FACTS],
     "nothing_came": [FACTS],
+    "comment_waits": [FACTS],
     "address_bounced": [
         {"address": "taro@example.ac.jp", "note": note, "people": people}
         for note in ("", "> 5.1.1 <1.000000.1.1@example.ac.jp>")
