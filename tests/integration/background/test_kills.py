@@ -138,10 +138,9 @@ def world(tmp_path, request):
             },
         )  # fmt: skip
         try:
-            for word in ("migrate", "createcachetable"):
-                subprocess.run(
-                    [sys.executable, "manage.py", word, "-v", "0"], env=environment, cwd=ROOT, check=True, timeout=120
-                )
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", "-v", "0"], env=environment, cwd=ROOT, check=True, timeout=240
+            )
             made.run("mover", "arrange")
             made.bring_back()
             yield made
