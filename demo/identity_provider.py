@@ -11,7 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -33,6 +33,8 @@ TRANSACTION_SECONDS = 3600
 TOKEN_SECONDS = 300
 HANG_SECONDS = 60
 """How long a hanging provider keeps its caller; `stop` lets go at once."""
+SLOW_SECONDS = 0.6
+DRIBBLE_SECONDS = 0.1
 
 M = Misbehaviour
 
@@ -114,18 +116,18 @@ class IdentityProvider:
         }
         if question.path not in machine:
             return Answer("not found", status=404, kind="text/plain")
-        return self._spoiled(question) or machine[question.path](question)
+        answer = self._spoiled(question) or machine[question.path](question)
+        return replace(answer, pause_seconds=DRIBBLE_SECONDS) if M.DRIBBLING in self.misbehaviour else answer
 
     def _spoiled(self, question: Question) -> Answer | None:
         """Return the answer of a provider that is out of order, if it is to be one."""
         wrong = self.misbehaviour
-        at_token, at_userinfo = question.path == "/token", question.path == "/userinfo"
-        if (
-            M.HANGING in wrong
-            or (M.HANGING_AT_TOKEN in wrong and at_token)
-            or (M.HANGING_AT_USERINFO in wrong and at_userinfo)
-        ):
+        at_token = question.path == "/token"
+        hanging_at = {"/jwks": M.HANGING_AT_KEYS, "/token": M.HANGING_AT_TOKEN, "/userinfo": M.HANGING_AT_USERINFO}
+        if wrong & {M.HANGING, hanging_at.get(question.path)}:
             self._stopping.wait(HANG_SECONDS)
+        if M.SLOW in wrong:
+            self._stopping.wait(SLOW_SECONDS)
         if M.SERVER_ERROR in wrong or (M.SERVER_ERROR_AT_TOKEN in wrong and at_token):
             return Answer("out of order", status=500, kind="text/plain")
         if M.REDIRECTING_DISCOVERY in wrong and question.path.startswith("/.well-known/"):

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,8 @@ class Answer:
     kind: str = "text/html"
     """Media type; a text goes out in UTF-8."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause_seconds: float = 0.0
+    """Between two bytes of the body."""
 
 
 def redirect(address: str) -> Answer:
@@ -121,7 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if not response.pause_seconds:
+            self.wfile.write(content)
+            return
+        for position in range(len(content)):
+            self.wfile.write(content[position : position + 1])
+            time.sleep(response.pause_seconds)
 
     def handle(self) -> None:
         # The other side may go away at any moment, as tests of time-outs do.

@@ -45,11 +45,13 @@ class Environment:
             raise ImproperlyConfigured(f"The environment variable {name} is required: {meaning}.")
         return default
 
-    def number(self, name: str, default: int, meaning: str) -> int:
-        """Return a whole number ≥ 0."""
+    def number(self, name: str, default: int, meaning: str, *, within: range | None = None) -> int:
+        """Return a whole number ≥ 0, inside `within` where that is given."""
         value = self.text(name, str(default), meaning)
         if not value.isdecimal():
             raise ImproperlyConfigured(f"{name} must be a whole number, but is “{value}”.")
+        if within is not None and int(value) not in within:
+            raise ImproperlyConfigured(f"{name} must be from {within[0]} to {within[-1]}, but is {value}.")
         return int(value)
 
     def flag(self, name: str, default: bool, meaning: str) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import re
 from contextvars import ContextVar
+from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request being answered; "-" outside of one."""
@@ -42,3 +43,30 @@ def strike(text: str) -> str:
     for pattern in _SECRETS:
         text = pattern.sub(r"\g<keep>…", text)
     return text
+
+
+CONFIGURATION: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {"()": "upki_portal.logs.RequestIdFilter"},
+        "secrets": {"()": "upki_portal.logs.SecretsFilter"},
+    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "secrets"]},
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # A line for every run of every sweep would be 50,000 a day; what fails is logged at ERROR.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        # Requests to the provider carry codes and tokens in their addresses and bodies.
+        "urllib3": {"level": "WARNING"},
+        "oauthlib": {"level": "WARNING"},
+    },
+}
+"""Of Python's logging: one line for each record, to the standard error stream."""

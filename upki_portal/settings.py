@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from upki_portal import logs
 from upki_portal.env import BASE_DIR, database, environment, is_origin, refuse_demo_on_the_network
 from upki_portal.schedule import ROUTES, schedule
 
@@ -100,7 +101,7 @@ DATABASE_URL = _read.text(
 DATABASES = {"default": {**database(DATABASE_URL), "ATOMIC_REQUESTS": False}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHE_URL = _read.text("CACHE_URL", "", "redis://HOST:PORT/N; empty: the database's cache table")
-REDIS_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+REDIS_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 """Seconds. Without them a server that hangs holds every request that counts; redis-py waits for ever by default."""
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
@@ -154,7 +155,13 @@ OIDC_BROWSER_ORIGINS = _read.words(
     "",
     "further origins (https://HOST) that a browser is led through between the sign-in button and the provider",
 )
-OIDC_TIMEOUT_SECONDS = _read.number("OIDC_TIMEOUT_SECONDS", 5, "longest wait for the provider, in seconds")
+OIDC_TIMEOUT_SECONDS = _read.number(
+    "OIDC_TIMEOUT_SECONDS",
+    4,
+    "longest wait for the provider in one sign-in, all its answers together, in seconds (1 to 4)",
+    # Together with a cache that hangs (below), no request waits longer than 5 s for others.
+    within=range(1, 5),
+)
 SESSION_IDLE_MINUTES = _read.number("SESSION_IDLE_MINUTES", 60, "a session ends after so many idle minutes")
 SESSION_ABSOLUTE_HOURS = _read.number("SESSION_ABSOLUTE_HOURS", 10, "a session ends after so many hours in all")
 
@@ -322,30 +329,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = schedule(is_demo=UPKI_DEMO)
 
 # --- Logs: no tokens, keys or bodies; a mail link's token never reaches a line ---------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "upki_portal.logs.RequestIdFilter"},
-        "secrets": {"()": "upki_portal.logs.SecretsFilter"},
-    },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "secrets"]},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        # A line for every run of every sweep would be 50,000 a day; what fails is logged at ERROR.
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-        # Requests to the provider carry codes and tokens in their addresses and bodies.
-        "urllib3": {"level": "WARNING"},
-        "oauthlib": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.CONFIGURATION
 
 # --- What must hold, whoever sets it ---------------------------------------------------------------------------------
 if UPKI_DEMO:

@@ -1,6 +1,7 @@
 """The portal's own source files, as syntax trees."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,19 @@ def called_name(call: ast.Call) -> str:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
     return ""
+
+
+def tasks(*folders: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Yield (name as Celery knows it, function) of every task."""
+    for path, tree in modules(*folders):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and any(_makes_a_task(one) for one in node.decorator_list):
+                yield f"{path.removesuffix('.py').replace('/', '.')}.{node.name}", node
+
+
+def _makes_a_task(decorator: ast.expr) -> bool:
+    """Whether it is `shared_task` or `app.task`, called or not; a signal's `task_success.connect` is none."""
+    return bool(re.search(r"(^|\.)(shared_task|task)(\(|$)", ast.unparse(decorator)))
 
 
 def verbs(tree: ast.Module) -> Iterator[ast.FunctionDef]:

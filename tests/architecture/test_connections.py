@@ -1,9 +1,12 @@
 """No waiting for the network while a transaction holds its locks, and no way out but the gate."""
 
 import ast
+import re
 from collections.abc import Callable
+from functools import cache
 
 import pytest
+from celery import current_app
 from django.db import transaction
 
 from probes import dns, guard, http, smtp, tls
@@ -156,3 +159,75 @@ def test_verbs_and_steps_know_no_probe():
         }
         assert asking, path
         assert asking.isdisjoint(verb.name for verb in sources.verbs(observing))
+
+
+WAITING = {
+    "observing": "requests_app/services/observing.py",
+    "observing_tls": "requests_app/services/observing_tls.py",
+    "delivery": "notifications/delivery.py",
+}
+"""Modules that wait for DNS, for servers over TLS, and for the mail server, by the name they are imported by."""
+
+WAITS = {"look_up", "look_up_many", "look_many", "Conversation"}
+"""What they wait in."""
+
+MAY_WAIT = {
+    "notifications/tasks.py",
+    "requests_app/tasks.py",
+    "requests_app/management/commands/recheck_names.py",
+}
+
+
+def calls_in(node: ast.AST) -> set[str]:
+    return {sources.called_name(call) for call in ast.walk(node) if isinstance(call, ast.Call)}
+
+
+def waiting_functions(path: str) -> set[str]:
+    """Return the functions of a module that call what waits, directly or through each other."""
+    tree = sources.tree_of(sources.ROOT / path)
+    calls = {node.name: calls_in(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    found: set[str] = set()
+    while more := {name for name, called in calls.items() if called & (found | WAITS)} - found:
+        found |= more
+    assert found, path
+    return found
+
+
+@cache
+def all_waiting() -> set[str]:
+    return {f"{module}.{name}" for module, path in WAITING.items() for name in waiting_functions(path)}
+
+
+def waiting_calls(tree: ast.AST) -> set[str]:
+    """Return what of the functions that wait is named, as `observing.look_up_due`."""
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    } & all_waiting()
+
+
+def test_no_page_waits_for_dns_tls_or_mail():
+    """Sweeps and commands do. A page waits for the OpenID provider only, which has one deadline for a sign-in."""
+    found = {path for path, tree in sources.modules() if path not in WAITING.values() and waiting_calls(tree)}
+    assert found == MAY_WAIT
+    opening = {path for path, tree in sources.modules() if "notifications.transport.Conversation" in imported(tree)}
+    assert opening == {"notifications/delivery.py"}
+
+
+def test_sweeps_that_wait_have_workers_of_their_own():
+    """Two slow look-ups starved the mail where they shared a queue."""
+    queues = {}
+    for task, node in sources.tasks():
+        waits = "probes" if waiting_calls(node) else "default"
+        queues[task] = "mail" if task.startswith("notifications.") else waits
+    assert set(queues.values()) == {"default", "mail", "probes"}
+    routed = {task: current_app.amqp.router.route({}, task)["queue"].name for task in queues}
+    assert routed == queues
+
+
+@pytest.mark.parametrize("path", ["deploy/run", "demo/run.py"])
+def test_every_queue_has_workers(path):
+    text = (sources.ROOT / path).read_text(encoding="utf-8")
+    served = [queue for queues in re.findall(r"--queues ([a-z,]+)", text) for queue in queues.split(",")]
+    assert sorted(served) == ["default", "mail", "probes"]

@@ -77,6 +77,8 @@ def test_debugging_and_demonstration_are_independent(demo, debug):
         ("UPKI_DEBUG", "true", "must be 0 or 1"),
         ("SMTP_PORT", "twentyfive", "must be a whole number"),
         ("SESSION_IDLE_MINUTES", "-1", "must be a whole number"),
+        ("OIDC_TIMEOUT_SECONDS", "0", "must be from 1 to 4"),
+        ("OIDC_TIMEOUT_SECONDS", "5", "must be from 1 to 4"),
         ("SMTP_TLS", "ssl", "must be one of none, starttls, tls"),
         ("DATABASE_URL", "mysql://127.0.0.1/portal", "must begin with sqlite:/// or postgresql://"),
         ("PORTAL_URL", "portal.example.ac.jp", "without a path"),
