@@ -26,7 +26,7 @@ from notifications.outbox import Recipient
 from notifications.quoting import quoted
 from requests_app import queries, relations
 from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation, HandOver, Incident, Revocation
+from requests_app.models import CertificateRequest, HandOver, Incident, Revocation
 from requests_app.states import Action, State
 
 
@@ -139,6 +139,8 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
 OTHER_KINDS = (
     "confirm_name",
     "confirm_name_reminder",
+    "confirm_names",
+    "answer_recorded",
     "confirmation_unanswered",
     "may_use_name",
     "contact_asked",
@@ -182,8 +184,7 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
         "reference": request.reference,
         "common_name": _name_for_a_subject(request.common_name),
         "names": list(request.names),
-        "applicant_ja": request.applicant.name_ja or request.applicant.name_en,
-        "applicant_en": request.applicant.name_en or request.applicant.name_ja,
+        **applicant_facts(request),
         "reason": quoted(reason),
         "openssl_commands": list(commands.openssl(request.common_name, policy())) if request.common_name else [],
         "row_kind": row.get_kind_display() if row else "",
@@ -195,6 +196,15 @@ def facts(request: CertificateRequest, *, reason: str = "") -> dict[str, Any]:
         "contact_en": (contact.name_en or contact.name_ja) if contact else "",
         "contact_mail": contact.mail_address if contact else "",
         **_certificate_facts(request.certificate),
+    }
+
+
+def applicant_facts(request: CertificateRequest) -> dict[str, str]:
+    """Return the applicant's name for either language."""
+    applicant = request.applicant
+    return {
+        "applicant_ja": applicant.name_ja or applicant.name_en,
+        "applicant_en": applicant.name_en or applicant.name_ja,
     }
 
 
@@ -258,29 +268,6 @@ def tell_of_incident(incident: Incident) -> None:
             },
             link=reverse("admin:requests_app_incident_change", args=[incident.pk]),
         )
-
-
-def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:
-    """Ask (or remind) one administrator or holder about one name."""
-    asked_about = confirmation.request
-    managers = queries.managers_named(confirmation)
-    context = facts(asked_about) | {
-        "name": confirmation.name,
-        "zone": confirmation.zone.name if confirmation.zone else "",
-        "purpose": confirmation.purpose,
-        "managers_ja": [manager.name_ja or manager.name_en for manager in managers],
-        "managers_en": [manager.name_en or manager.name_ja for manager in managers],
-        "affiliation_ja": asked_about.applicant.affiliation_ja or asked_about.applicant.affiliation_en,
-        "affiliation_en": asked_about.applicant.affiliation_en or asked_about.applicant.affiliation_ja,
-    }
-    first = "confirm_name" if confirmation.kind == "ZONE" else "may_use_name"
-    send(
-        "confirm_name_reminder" if reminder else first,
-        key=f"C{confirmation.pk}/{reminder}",
-        person=person,
-        context=context,
-        link=reverse("requests:confirmation", args=[confirmation.pk]),
-    )
 
 
 OUT_OF_HOURS_NAMES = ("時間外窓口", "out-of-hours contact")

@@ -23,6 +23,7 @@ from requests_app.services import (
     listing,
     observing,
     observing_tls,
+    questioning,
     reminding,
     revoking,
 )
@@ -31,6 +32,9 @@ from requests_app.states.revocation import OPEN_STATES
 
 BATCH = 200
 """Rows in one run; the next run takes the next ones."""
+
+ASKING_SECONDS = 20
+"""How long one run mails collected questions; the next run goes on."""
 
 
 @shared_task
@@ -52,22 +56,30 @@ def look_at_servers() -> int:
 
 
 @shared_task
+def ask_collected() -> int:
+    """Mail the questions that were collected, and those whose people left or are away to the others of the zone."""
+    for pk in questioning.unattended()[:BATCH]:
+        questioning.ask_others(pk)
+    mailed, begun = 0, time.monotonic()
+    for person_id in questioning.people_due():
+        mailed += questioning.mail_collected(person_id)
+        if time.monotonic() - begun > ASKING_SECONDS:
+            break
+    return mailed
+
+
+@shared_task
 def remind_and_expire() -> int:
     """Remind those who were asked about a name, and expire what nobody answered."""
-    now = timezone.now()
-    unreminded = Q()
-    for sent, after in enumerate(confirming.REMINDERS_AFTER):
-        unreminded |= Q(reminders_sent=sent, asked_at__lt=now - after, request__state=State.CONFIRMING)
-    asked = Confirmation.objects.filter(
-        unreminded | Q(asked_at__lt=now - confirming.EXPIRES_AFTER), state=ConfirmationState.ASKED
-    )
-    due = list(asked.order_by("asked_at").values_list("pk", "asked_at")[:BATCH])
-    for pk, asked_at in due:
-        if asked_at < now - confirming.EXPIRES_AFTER:
-            confirming.expire(pk)
-        else:
-            confirming.remind(pk)
-    return len(due)
+    before = timezone.now() - confirming.EXPIRES_AFTER
+    asked = Confirmation.objects.filter(asked_at__lt=before, state=ConfirmationState.ASKED)
+    over = list(asked.order_by("asked_at").values_list("pk", flat=True)[:BATCH])
+    for pk in over:
+        confirming.expire(pk)
+    due = [pk for pk in questioning.due_for_reminder() if pk not in over][:BATCH]
+    for first in range(0, len(due), questioning.BATCH):
+        questioning.remind(due[first : first + questioning.BATCH])
+    return len(over) + len(due)
 
 
 @shared_task

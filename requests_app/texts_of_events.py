@@ -113,6 +113,8 @@ MAILS = accounts_texts.MAILS | {
     "name_requested_elsewhere": gettext_lazy("Somebody else asks for the same name"),
     "confirm_name": gettext_lazy("Please confirm a name"),
     "confirm_name_reminder": gettext_lazy("Reminder: please confirm a name"),
+    "confirm_names": gettext_lazy("Please confirm several names"),
+    "answer_recorded": gettext_lazy("An answer was recorded in somebody's name"),
     "confirmation_unanswered": gettext_lazy("Nobody answered about a name"),
     "may_use_name": gettext_lazy("May somebody else use the name?"),
     "name_refused": gettext_lazy("A name was not confirmed"),

@@ -20,6 +20,7 @@ def schedule(*, is_demo: bool) -> dict[str, dict[str, Any]]:
             ("names", "requests_app.tasks.look_up_names", 3 if is_demo else 20),
             ("fresh-names", "requests_app.tasks.keep_names_fresh", 600),
             ("servers", "requests_app.tasks.look_at_servers", 5 if is_demo else 60),
+            ("questions", "requests_app.tasks.ask_collected", 3 if is_demo else 60),
             ("confirmations", "requests_app.tasks.remind_and_expire", 600),
             ("completion", "requests_app.tasks.complete_requests", 600),
             ("revocations", "requests_app.tasks.expire_revocations", 3600),

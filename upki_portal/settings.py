@@ -303,6 +303,12 @@ LIST_LIMIT_BYTES = _read.number("UPKI_LIST_LIMIT_BYTES", 100 * 1024 * 1024, "lar
 OUT_OF_HOURS_MAIL = _read.text(
     "OUT_OF_HOURS_MAIL", "", "address that hears of a key compromise at once, besides the registrars; empty: none"
 )
+ASKING_COLLECT_MINUTES = _read.number(
+    "ASKING_COLLECT_MINUTES",
+    # A demonstration is watched: nobody waits an hour for the second mail.
+    0 if UPKI_DEMO else 60,
+    "after a mail to a zone administrator, further questions are collected for so many minutes; 0: every one at once",
+)
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
 CLOSED_DAYS = _read.periods("CLOSED_DAYS", "periods in which the office is closed (2026-12-28/2027-01-04,…)")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")

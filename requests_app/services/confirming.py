@@ -18,9 +18,6 @@ from requests_app.steps import asking, settling
 EXPIRES_AFTER = timedelta(days=30)
 """An unanswered question expires; the registrars are told, the request stays (design: "Confirmation")."""
 
-REMINDERS_AFTER = (timedelta(days=3), timedelta(days=7))
-"""When administrators are reminded; with the second one the registrars are told too."""
-
 
 @transaction.atomic(durable=True)
 def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> None:
@@ -111,26 +108,6 @@ def expire(confirmation_id: int) -> None:
         asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/expired")
 
 
-@transaction.atomic(durable=True)
-def remind(confirmation_id: int) -> None:
-    """Send the reminders that are due and not yet sent; with the last one tell the registrars. May run twice."""
-    request, confirmation = transitions.lock_confirmation(confirmation_id)
-    if confirmation.state != ConfirmationState.ASKED or request.state != State.CONFIRMING:
-        return
-    age = timezone.now() - confirmation.asked_at
-    due = sum(age >= after for after in REMINDERS_AFTER)
-    if due <= confirmation.reminders_sent:
-        return
-    confirmation.reminders_sent = due
-    confirmation.save(update_fields=["reminders_sent"])
-    answered = set(confirmation.answers.values_list("person_id", flat=True))
-    for person in asking.people_asked(confirmation):
-        if person.pk not in answered:
-            mails.ask(confirmation, person, reminder=due)
-    if due == len(REMINDERS_AFTER):
-        asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/unanswered")
-
-
 def _demand_open(confirmation: Confirmation) -> None:
     if not queries.takes_answers(confirmation):
         raise errors.NotAsked(state=LABELS[ConfirmationState(confirmation.state)])
@@ -138,7 +115,7 @@ def _demand_open(confirmation: Confirmation) -> None:
 
 def _somebody_else_may_answer(request: CertificateRequest, confirmation: Confirmation) -> bool:
     interested = relations.interested_ids(request)
-    return any(person.pk not in interested for person in asking.people_asked(confirmation))
+    return any(person.pk not in interested for person in asking.may_answer(confirmation))
 
 
 def _record_later_answer(

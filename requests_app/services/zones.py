@@ -21,7 +21,7 @@ from requests_app import errors, queries, transitions
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration
 from requests_app.states import ConfirmationAction, ConfirmationState, State
-from requests_app.steps import asking, desk
+from requests_app.steps import asking, collecting, desk
 
 COLUMNS = ("zone", "account", "deputy_of", "from", "until")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -129,16 +129,18 @@ def apply_import(content: bytes, *, actor: Actor) -> Difference:
             "ended": [list(pair) for pair in difference.ended],
         },
     )
+    asked: set[int] = set()
     for request_id in _requests_waiting_for(touched):
-        _ask_again(request_id)
+        asked |= _ask_again(request_id)
+    collecting.mail_waiting(asked)
     return difference
 
 
-def _ask_again(request_id: int) -> None:
-    """Void what another zone than the name's present one was asked, and ask whoever is to be asked now."""
+def _ask_again(request_id: int) -> set[int]:
+    """Void what another zone than the name's present one was asked; return who is to be asked now."""
     request = transitions.lock(request_id)
     if request.state not in queries.ANSWERABLE_STATES:
-        return
+        return set()
     current = request.confirmations.select_for_update(of=("self",)).filter(
         versions=request.current_version, kind=ConfirmationKind.ZONE, state__in=_VOIDABLE
     )
@@ -147,7 +149,8 @@ def _ask_again(request_id: int) -> None:
         transitions.move_confirmation(confirmation, ConfirmationAction.VOID, actor=SYSTEM)
     # Under review a name is settled, by an answer that still stands or by a registrar: nobody is asked once more.
     if stale or request.state == State.CONFIRMING:
-        asking.ask_about_names(request)
+        return asking.ask_about_names(request)
+    return set()
 
 
 _VOIDABLE = (ConfirmationState.ASKED, ConfirmationState.YES, ConfirmationState.NO)

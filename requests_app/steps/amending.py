@@ -11,7 +11,7 @@ from inventory import keys
 from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Decision, NameOverride, OverrideKind
 from requests_app.states import Action
-from requests_app.steps import asking, freezing, rows, rules, settling
+from requests_app.steps import asking, collecting, freezing, rows, rules, settling
 
 People = tuple[int, str, frozenset[int]]
 """Applicant, purpose and managers: whom the overrides of a version are for."""
@@ -78,10 +78,11 @@ def freeze_and_ask(
     request.save()
     for override in overrides:
         override.versions.add(version)
-    asking.ask_about_names(request)
+    asked = asking.ask_about_names(request)
     transitions.move(request, action, actor=actor, details={"version": version.number, "digest": version.digest})
     # Answers and observations that still stand may be all that is needed.
     settling.settle(request)
+    collecting.mail_waiting(asked)
 
 
 def _claim(request: CertificateRequest, spki_sha256: str) -> None:

@@ -8,20 +8,26 @@ from django.utils import timezone
 from accounts.models import User
 from inventory import queries as inventory
 from inventory.models import Certificate
-from requests_app import mails, queries
+from requests_app import mails, queries, question_mails, relations, zone_people
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, ContactConsent, NameLookup, Zone
 from requests_app.states import ConfirmationState
+from requests_app.steps import collecting
 
 _STANDING = (ConfirmationState.ASKED, ConfirmationState.YES)
 
 
-def ask_about_names(request: CertificateRequest) -> None:
-    """Ask about every name of the version just frozen; an answer that still stands is linked, not asked again."""
-    unasked = []
+def ask_about_names(request: CertificateRequest) -> set[int]:
+    """Ask about every name of the version just frozen; an answer that still stands is linked, not asked again.
+
+    Returns the zone administrators for whom a question waits: the caller gives them to `collecting.mail_waiting`, all
+    of its transaction at once, when the request is in its new state.
+    """
+    unasked: list[str] = []
+    asked: set[int] = set()
     for name in request.names:
         zone = queries.zone_of(name)
         if zone and queries.administrators_of(zone).exists():
-            _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone)
+            asked |= _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone)
         else:
             unasked.append(name)
         for certificate in queries.foreign_certificates(name, applicant_id=request.applicant_id):
@@ -29,6 +35,7 @@ def ask_about_names(request: CertificateRequest) -> None:
     if unasked:
         tell_registrars(request, names=unasked, key=f"R{request.pk}/v{request.current_version_id}/no-zone")
     look_up(request.names)
+    return asked
 
 
 def tell_registrars(request: CertificateRequest, *, names: list[str], key: str) -> None:
@@ -63,7 +70,8 @@ def _ask(
     kind: ConfirmationKind,
     zone: Zone | None = None,
     certificate: Certificate | None = None,
-) -> None:
+) -> set[int]:
+    """Ask one question about the current version, or link the one that stands; return whom it waits for."""
     version = request.current_version
     if version is None:
         raise ValueError("names are asked about when a version is frozen")
@@ -81,10 +89,8 @@ def _ask(
     standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
     if standing:
         standing.versions.add(version)
-        if standing.state == ConfirmationState.ASKED:
-            # The zone may have got other administrators meanwhile; who has the mail already gets no second one.
-            _mail(standing)
-        return
+        # The zone may have got other administrators meanwhile; who has the mail already gets no second one.
+        return ask_people(standing) if standing.state == ConfirmationState.ASKED else set()
     confirmation = Confirmation.objects.create(
         request=request,
         kind=kind,
@@ -96,24 +102,42 @@ def _ask(
         purpose=request.purpose,
     )
     confirmation.versions.add(version)
-    if not _mail(confirmation):
+    if not may_answer(confirmation):
         tell_registrars(request, names=[name], key=f"C{confirmation.pk}/nobody")
+    return ask_people(confirmation)
 
 
-def _mail(confirmation: Confirmation) -> bool:
-    """Ask everybody who may answer and has not been asked; return whether there is anybody."""
-    asked = people_asked(confirmation)
-    for person in asked:
-        mails.ask(confirmation, person)
-    return bool(asked)
+def ask_people(confirmation: Confirmation) -> set[int]:
+    """Let an open question wait for whom it is for; holders are mailed at once. Returns the administrators."""
+    if confirmation.kind == ConfirmationKind.HOLDER:
+        for person in may_answer(confirmation):
+            question_mails.ask(confirmation, person)
+        return set()
+    zone_id = confirmation.zone_id or 0
+    people = zone_people.administrators([zone_id]).get(zone_id, [])
+    interested = relations.interested_ids(confirmation.request)
+    chosen = zone_people.to_mail(people, zone_people.absent(), interested=interested)
+    collecting.put(confirmation, chosen)
+    return chosen
 
 
-def people_asked(confirmation: Confirmation) -> list[User]:
-    """Return everybody who may answer now: the zone's administrators, or the certificate's holders."""
+def may_answer(confirmation: Confirmation) -> list[User]:
+    """Return everybody who may answer now: the zone's administrators and deputies, or the certificate's holders."""
     if confirmation.kind == ConfirmationKind.ZONE:
         return list(queries.administrators_of(confirmation.zone))
     ids = inventory.holder_ids([confirmation.certificate_id or 0])
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
+
+
+def to_remind(confirmation: Confirmation) -> list[User]:
+    """Return who is reminded of an open question: all who may answer and have not, save those whom others replace."""
+    people = may_answer(confirmation)
+    if confirmation.kind == ConfirmationKind.ZONE:
+        zone_id = confirmation.zone_id or 0
+        present = zone_people.to_remind(zone_people.administrators([zone_id]).get(zone_id, []), zone_people.absent())
+        people = [person for person in people if person.pk in present]
+    answered = set(confirmation.answers.values_list("person_id", flat=True))
+    return [person for person in people if person.pk not in answered]
 
 
 def ask_for_consent(request: CertificateRequest, person: User) -> bool:

@@ -11,7 +11,7 @@ from inventory.models import Holding, Provenance
 from notifications.models import OutboxMessage
 from requests_app import errors, evidence, queries, tasks
 from requests_app.models import ConfirmationKind, NameLookup, NameObservation, OverrideKind
-from requests_app.services import acting, applying, confirming, drafting
+from requests_app.services import acting, applying, confirming, drafting, questioning
 from requests_app.states import Action, State
 from tests import factories, requests
 
@@ -237,7 +237,7 @@ def test_reminder_leaves_out_who_has_answered(cast):
     answer(cast, question, cast.applicant, is_yes=True)
     question.asked_at -= timedelta(days=4)
     question.save()
-    confirming.remind(question.pk)
+    questioning.remind([question.pk])
     reminded = OutboxMessage.objects.filter(kind="confirm_name_reminder").values_list("person_id", flat=True)
     assert list(reminded) == [cast.administrator.pk]
 
