@@ -51,6 +51,15 @@ def names_of(certificate_ids: Iterable[int]) -> dict[int, list[str]]:
     return names
 
 
+def holders(certificate_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return the people who hold each of the certificates now, by certificate."""
+    found: dict[int, set[int]] = {}
+    rows = Holding.objects.filter(certificate_id__in=set(certificate_ids), until_at=None)
+    for certificate_id, person_id in rows.values_list("certificate_id", "person_id"):
+        found.setdefault(certificate_id, set()).add(person_id)
+    return found
+
+
 def known() -> QuerySet[Certificate]:
     """Return the certificates that NII issued, as far as the portal knows."""
     return Certificate.objects.filter(provenance__in=KNOWN_TO_NII)

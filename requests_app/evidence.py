@@ -152,7 +152,7 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
     confirmations = list(
         Confirmation.objects.filter(request=request, versions=request.current_version_id)
         .select_related("zone", "certificate")
-        .prefetch_related("answers__person")
+        .prefetch_related("answers__person", "answers__recorded_by")
         .order_by("-pk")
     )
     overrides = list(request.overrides.filter(versions=request.current_version_id).select_related("person"))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from requests_app import mails, queries
-from requests_app.models import Confirmation, ConfirmationKind
+from requests_app.models import Answer, Confirmation, ConfirmationKind
 
 LISTED_QUESTIONS = 30
 """Questions that one mail lists; its link leads to the page that has all of them."""
@@ -69,12 +70,22 @@ def _question(confirmation: Confirmation) -> dict[str, Any]:
     }
 
 
-def answer_recorded(confirmation: Confirmation, person: User, *, context: dict[str, Any], key: str) -> None:
+def answer_recorded(given: Answer) -> None:
     """Tell an administrator or holder that a registrar wrote down an answer in their name."""
+    question, registrar = given.confirmation, given.recorded_by
+    if registrar is None or given.said_at is None:
+        raise ValueError("nobody wrote this answer down")
+    context = {
+        "channel": given.channel,
+        "is_yes": given.is_yes,
+        "said_at": timezone.localtime(given.said_at).strftime("%Y-%m-%d %H:%M"),
+        "recorded_ja": registrar.name_ja or registrar.name_en,
+        "recorded_en": registrar.name_en or registrar.name_ja,
+    }
     mails.send(
         "answer_recorded",
-        key=key,
-        person=person,
-        context=mails.facts(confirmation.request) | _question(confirmation) | context,
-        link=reverse("requests:confirmation", args=[confirmation.pk]),
+        key=f"C{question.pk}/answer{given.pk}",
+        person=given.person,
+        context=mails.facts(question.request, reason=given.reason) | _question(question) | context,
+        link=reverse("requests:confirmation", args=[question.pk]),
     )

@@ -45,13 +45,13 @@ def interested_ids(request: CertificateRequest) -> set[int]:
 
 
 def witness_ids(request: CertificateRequest) -> set[int]:
-    """Return everybody who confirmed or overrode a name of the current version."""
+    """Return everybody who confirmed, granted or overrode a name of the current version, or wrote down an answer."""
     version = request.current_version_id
     if version is None:
         return set()
-    answered = Confirmation.objects.filter(request=request, versions=version).values_list(
-        "answers__person_id", flat=True
-    )
+    questions = Confirmation.objects.filter(request=request, versions=version)
+    said = questions.values_list("answers__person_id", "answers__recorded_by_id", "grant__grantor_id")
+    answered = [person for row in said for person in row]
     overrode = request.overrides.values_list("person_id", flat=True)
     return {person for person in (*answered, *overrode) if person is not None}
 
@@ -92,16 +92,18 @@ def grants_of(actor: Actor) -> frozenset[Grant]:
 
 
 def confirmation_roles(actor: Actor, confirmation: Confirmation) -> frozenset[Role]:
-    """Return whether `actor` may answer: administers the zone now, or holds the certificate now."""
+    """Return what `actor` is to a question: administers the zone now, holds the certificate now, registrar."""
     if actor.is_system:
         return frozenset({Role.SYSTEM})
     if not User.objects.filter(pk=actor.human_id, is_active=True).exists():
         return frozenset()
+    found = {Role.REGISTRAR} if Grant.REGISTRAR in grants_of(actor) else set()
     if confirmation.kind == ConfirmationKind.ZONE:
-        asked = queries.administrators_of(confirmation.zone).filter(pk=actor.human_id).exists()
-        return frozenset({Role.ZONE_ADMINISTRATOR}) if asked else frozenset()
-    holds = actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0])
-    return frozenset({Role.HOLDER}) if holds else frozenset()
+        if queries.administrators_of(confirmation.zone).filter(pk=actor.human_id).exists():
+            found.add(Role.ZONE_ADMINISTRATOR)
+    elif actor.person_id in inventory.holder_ids([confirmation.certificate_id or 0]):
+        found.add(Role.HOLDER)
+    return frozenset(found)
 
 
 def submission_roles(actor: Actor, submission: Submission) -> frozenset[Role]:

@@ -103,6 +103,10 @@ EVENTS = accounts_texts.EVENTS | {
     "TSV_DOWNLOADED": gettext_lazy("TSV file downloaded"),
     "LATER_ANSWER_YES": gettext_lazy("Later answer: yes"),
     "LATER_ANSWER_NO": gettext_lazy("Later answer: no"),
+    "RECORD_YES": gettext_lazy("Answer given elsewhere recorded: yes"),
+    "RECORD_NO": gettext_lazy("Answer given elsewhere recorded: no"),
+    "LATER_RECORD_YES": gettext_lazy("Later answer given elsewhere recorded: yes"),
+    "LATER_RECORD_NO": gettext_lazy("Later answer given elsewhere recorded: no"),
     "ANSWER_YES": gettext_lazy("Answer about a name: yes"),
     "ANSWER_NO": gettext_lazy("Answer about a name: no"),
 }

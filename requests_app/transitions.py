@@ -163,7 +163,12 @@ def move(
 
 
 def move_confirmation(
-    confirmation: Confirmation, action: ConfirmationAction, *, actor: Actor, reason: str = ""
+    confirmation: Confirmation,
+    action: ConfirmationAction,
+    *,
+    actor: Actor,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> Event:
     """Write a question's new state and its event. Raises NotAddressed, NotAsked, ReasonRequired."""
     rule = confirmation_states.TABLE.rules[action]
@@ -183,7 +188,7 @@ def move_confirmation(
         confirmation.subject,
         action,
         actor=dataclasses.replace(actor, role=next(role for role in Role if role in roles & rule.roles)),
-        payload={"from": source, "to": targets[0], "reason": reason, "name": confirmation.name},
+        payload={"from": source, "to": targets[0], "reason": reason, "name": confirmation.name, **(details or {})},
     )
 
 

@@ -23,7 +23,7 @@ from accounts import queries as people
 from accounts.actors import actor_of
 from audit.actors import Actor, Door
 from requests_app import errors, forms
-from requests_app.admin import review_page
+from requests_app.admin import review_page, telling
 from requests_app.admin.reading import PageAdmin
 from requests_app.models import CertificateRequest, OverrideKind, RowKind
 from requests_app.services import (
@@ -120,6 +120,7 @@ class CertificateRequestAdmin(PageAdmin):
         own = [
             path("<int:pk>/approve/", self.posting(approve), name="requests_app_approve"),
             path("<int:pk>/override/", self.posting(override), name="requests_app_override"),
+            path("<int:pk>/record-answer/", self.posting(record_answer), name="requests_app_record_answer"),
             path("<int:pk>/accept/", self.posting(accept), name="requests_app_accept"),
             path("<int:pk>/correct/", self.posting(correct), name="requests_app_correct"),
             path("<int:pk>/decide-kind/", self.posting(decide_kind), name="requests_app_decide_kind"),
@@ -216,6 +217,11 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
             actor=desk_actor(request),
         ),
     )
+
+
+def record_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down what somebody who is asked said by telephone, in person or in writing."""
+    return telling.record(request, get_object_or_404(CertificateRequest, pk=pk), actor=desk_actor(request))
 
 
 def accept(request: HttpRequest, pk: int) -> HttpResponse:

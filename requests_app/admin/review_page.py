@@ -11,6 +11,7 @@ from accounts.models import User
 from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms, policies, queries, relations, texts
+from requests_app.admin import telling
 from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
 from requests_app.services import acting, confirming, handing_over
 from requests_app.states import Action, Role, State
@@ -36,6 +37,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
     in_file = queries.live_row(found) if state == State.QUEUED else None
     actions = [] if in_file else actions
     by_nii = showing.refusal_by_nii(found)
+    questions = [question for entry in names for question in reversed(entry["found"].confirmations)]
     may_override = policies.may(roles, Action.OVERRIDE, state)
     return {
         "title": str(found),
@@ -50,6 +52,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "contradicted_names": texts.listed(entry["name"] for entry in names if entry["found"].is_contradicted),
         "warnings": warnings,
         "overridable": _overridable(names, digest=digest) if may_override else [],
+        "recordable": telling.recordable(questions) if may_override else [],
         "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
         "lookalikes": showing.lookalike_findings(found),
         "digest": digest,

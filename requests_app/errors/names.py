@@ -21,6 +21,24 @@ class AlreadyAnswered(RequestError):
     text = _("You have already answered this question. To change it, please contact the Information Technology Center.")
 
 
+class MayNotAnswer(RequestError):
+    code = "confirmation.may_not_answer"
+    text = _("%(person)s cannot answer this question at present, or has answered it already.")
+    status = 422
+
+
+class OwnAnswer(RequestError):
+    code = "confirmation.own_answer"
+    text = _("You are asked yourself: give your answer on the page of the question, not as a note about a call.")
+    status = 422
+
+
+class MomentOfAnswer(RequestError):
+    code = "confirmation.moment_of_answer"
+    text = _("An answer is given after the question (%(asked)s) and not in the future. Please look at day and time.")
+    status = 422
+
+
 class NotAsked(RequestError):
     code = "confirmation.not_asked"
     text = _("This question is not open any more (%(state)s). Nothing needs to be done.")

@@ -22,6 +22,7 @@ from requests_app.forms.decisions import (
     PortalReasonForm,
     ReasonForm,
     RequiredReasonForm,
+    ToldForm,
     is_digest,
 )
 from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
@@ -61,6 +62,7 @@ __all__ = [
     "ShownRevocationForm",
     "StatementsForm",
     "StatusForm",
+    "ToldForm",
     "ZoneApplyForm",
     "ZoneImportForm",
     "draft_initial",

@@ -1,13 +1,17 @@
 """What people decide and answer: reasons, digests of what they saw, answers, kinds."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import days
+from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
-from requests_app.models import OverrideKind, RowKind
+from requests_app.models import Channel, OverrideKind, RowKind
 from requests_app.services.commenting import MAX_LENGTH
 
 REASON_LENGTH = 2000
@@ -96,6 +100,32 @@ class AnswerForm(PortalReasonForm):
         super().__init__(*args, **kwargs)
         yes = _("Yes, they may have one, too") if asks_holder else _("Yes, it exists and they are responsible for it")
         self.fields["answer"].choices = (("yes", yes), ("no", _("No")))  # type: ignore[attr-defined]
+
+
+class ToldForm(ReasonForm):
+    """An answer that somebody who is asked gave to a registrar outside the portal."""
+
+    field_order = ("question", "person", "answer", "channel", "said_on", "said_time", "reason")
+
+    question = forms.IntegerField(widget=forms.HiddenInput)
+    person = forms.TypedChoiceField(label=_("Who said it"), coerce=int)
+    answer = forms.ChoiceField(
+        label=_("What they said"), choices=(("yes", _("Yes")), ("no", _("No"))), widget=forms.RadioSelect
+    )
+    channel = forms.ChoiceField(
+        label=_("How"), choices=[choice for choice in Channel.choices if choice[0] != Channel.PORTAL]
+    )
+    said_on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    said_time = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [(one.pk, str(one)) for one in people]  # type: ignore[attr-defined]
+        self.fields["reason"].help_text = _("Needed for a no: the applicant reads it.")
+
+    def said_at(self) -> datetime:
+        """Return the Tokyo moment that a valid form names."""
+        return datetime.combine(self.cleaned_data["said_on"], self.cleaned_data["said_time"], days.TOKYO)
 
 
 class KindForm(ReasonForm):

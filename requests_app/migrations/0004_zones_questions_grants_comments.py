@@ -110,6 +110,11 @@ class Migration(migrations.Migration):
             name='recorded_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by'),
         ),
+        migrations.AddField(
+            model_name='answer',
+            name='said_at',
+            field=models.DateTimeField(blank=True, null=True, verbose_name='said at'),
+        ),
         migrations.AddConstraint(
             model_name='answer',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'PORTAL'), ('recorded_by__isnull', True)), models.Q(models.Q(('channel', 'PORTAL'), _negated=True), ('recorded_by__isnull', False)), _connector='OR'), name='answer_recorded_by_iff_not_in_portal'),

@@ -1,19 +1,32 @@
 """Existence confirmation: answers, overrides, and what the portal does by itself when time passes."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import Role as Grant
+from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
-from requests_app import errors, evidence, mails, queries, relations, transitions
-from requests_app.models import Answer, CertificateRequest, Confirmation, ConfirmationKind, NameOverride, OverrideKind
+from requests_app import errors, evidence, mails, queries, question_mails, relations, transitions
+from requests_app.models import (
+    Answer,
+    CertificateRequest,
+    Channel,
+    Confirmation,
+    ConfirmationKind,
+    NameOverride,
+    OverrideKind,
+)
 from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
-from requests_app.states.confirmation import LABELS
+from requests_app.states.confirmation import ANSWERERS, LABELS
 from requests_app.states.request import LABELS as REQUEST_LABELS
-from requests_app.steps import asking, settling
+from requests_app.steps import asking, desk, settling
 
 EXPIRES_AFTER = timedelta(days=30)
 """An unanswered question expires; the registrars are told, the request stays (design: "Confirmation")."""
@@ -26,30 +39,99 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     Raises NotAddressed, NotAsked, AlreadyAnswered, ReasonRequired.
     """
     request, confirmation = transitions.lock_confirmation(confirmation_id)
-    if not relations.confirmation_roles(actor, confirmation):
+    if not relations.confirmation_roles(actor, confirmation) & ANSWERERS:
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
     _demand_open(confirmation)
     if confirmation.answers.filter(person_id=actor.human_id).exists():
         raise errors.AlreadyAnswered
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
-    if not is_yes and not reason.strip():
-        raise errors.ReasonRequired(action=LABELS[ConfirmationState.NO])
-    interested = actor.person_id in relations.interested_ids(request)
-    suffices = not (interested and is_yes and _somebody_else_may_answer(request, confirmation))
-    moves = suffices and confirmation.state == ConfirmationState.ASKED
-    Answer.objects.create(
-        confirmation=confirmation,
-        person_id=actor.human_id,
-        is_yes=is_yes,
-        reason=reason,
-        is_first=moves,
-        by_interested=interested,
+    given = Answer(confirmation=confirmation, person_id=actor.human_id, is_yes=is_yes, reason=reason)
+    _take(request, given, action, actor=actor)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody who is asked said outside the portal: who, what, how and when."""
+
+    person_id: int
+    is_yes: bool
+    reason: str
+    channel: Channel
+    said_at: datetime
+
+
+@transaction.atomic(durable=True)
+def record_answer(confirmation_id: int, told: Told, *, actor: Actor) -> None:
+    """Write down an answer that was given to the registrar by telephone, in person or in writing; no override.
+
+    It counts as if the person had given it, who hears of it by mail; the registrar does not approve the request then.
+    Raises NotPermitted, Interested, NotAsked, OwnAnswer, MayNotAnswer, MomentOfAnswer, ReasonRequired.
+    """
+    request, confirmation = transitions.lock_confirmation(confirmation_id)
+    desk.demand(actor, Grant.REGISTRAR, action=RECORDING)
+    desk.demand_disinterested(actor, request, action=RECORDING)
+    _demand_open(confirmation)
+    if told.person_id == actor.human_id:
+        raise errors.OwnAnswer
+    person = next(
+        (one for one in who_may_be_recorded([confirmation])[confirmation_id] if one.pk == told.person_id), None
     )
-    if moves:
-        transitions.move_confirmation(confirmation, action, actor=actor, reason=reason)
+    if person is None:
+        raise errors.MayNotAnswer(person=User.objects.filter(pk=told.person_id).first() or told.person_id)
+    # The form knows minutes only: a call in the minute of the question came after it.
+    first = confirmation.asked_at.replace(second=0, microsecond=0)
+    if not first <= told.said_at <= timezone.now():
+        raise errors.MomentOfAnswer(asked=timezone.localtime(confirmation.asked_at).strftime("%Y-%m-%d %H:%M"))
+    action = ConfirmationAction.RECORD_YES if told.is_yes else ConfirmationAction.RECORD_NO
+    given = Answer(
+        confirmation=confirmation,
+        person=person,
+        is_yes=told.is_yes,
+        reason=told.reason,
+        channel=told.channel,
+        recorded_by_id=actor.human_id,
+        said_at=told.said_at,
+    )
+    _take(request, given, action, actor=actor)
+    question_mails.answer_recorded(given)
+
+
+RECORDING = _("Record an answer that was given elsewhere")
+
+
+def who_may_be_recorded(questions: Iterable[Confirmation]) -> dict[int, list[User]]:
+    """Return, by question, whose answer may be written down: who may answer now and has not yet.
+
+    Reads nothing for each question where its answers were prefetched.
+    """
+    asked = list(questions)
+    answered = {one.pk: {answer.person_id for answer in one.answers.all()} for one in asked}
+    return {
+        pk: [person for person in people if person.pk not in answered[pk]]
+        for pk, people in asking.answerers(asked).items()
+    }
+
+
+def _take(request: CertificateRequest, given: Answer, action: ConfirmationAction, *, actor: Actor) -> None:
+    """Store an answer; the first one that suffices moves the question, a later one is kept apart."""
+    confirmation = given.confirmation
+    if not given.is_yes and not given.reason.strip():
+        raise errors.ReasonRequired(action=LABELS[ConfirmationState.NO])
+    given.by_interested = given.person_id in relations.interested_ids(request)
+    suffices = not (given.by_interested and given.is_yes and _somebody_else_may_answer(request, confirmation))
+    given.is_first = suffices and confirmation.state == ConfirmationState.ASKED
+    given.save()
+    details = _recorded(given) if given.recorded_by_id else {}
+    if given.is_first:
+        transitions.move_confirmation(confirmation, action, actor=actor, reason=given.reason, details=details)
         settling.settle(request)
     else:
-        _record_later_answer(request, confirmation, action=action, actor=actor, reason=reason)
+        _record_later_answer(request, given, action=action, actor=actor, details=details)
+
+
+def _recorded(given: Answer) -> dict[str, Any]:
+    said_at = given.said_at.isoformat() if given.said_at else ""
+    return {"person": given.person_id, "channel": given.channel, "said_at": said_at}
 
 
 @transaction.atomic(durable=True)
@@ -120,14 +202,18 @@ def _somebody_else_may_answer(request: CertificateRequest, confirmation: Confirm
 
 def _record_later_answer(
     request: CertificateRequest,
-    confirmation: Confirmation,
+    given: Answer,
     *,
     action: ConfirmationAction,
     actor: Actor,
-    reason: str,
+    details: Mapping[str, Any],
 ) -> None:
+    confirmation, reason = given.confirmation, given.reason
     event = record(
-        confirmation.subject, f"LATER_{action}", actor=actor, payload={"name": confirmation.name, "reason": reason}
+        confirmation.subject,
+        f"LATER_{action}",
+        actor=actor,
+        payload={"name": confirmation.name, "reason": reason, **details},
     )
     contrary = confirmation.state in {ConfirmationState.YES, ConfirmationState.NO} and not action.endswith(
         confirmation.state

@@ -32,12 +32,18 @@ class ConfirmationAction(StrEnum):
 
     ANSWER_YES = "ANSWER_YES"
     ANSWER_NO = "ANSWER_NO"
+    RECORD_YES = "RECORD_YES"
+    RECORD_NO = "RECORD_NO"
     EXPIRE = "EXPIRE"
     VOID = "VOID"
 
 
-_ANSWERERS = frozenset({Role.ZONE_ADMINISTRATOR, Role.HOLDER})
+ANSWERERS = frozenset({Role.ZONE_ADMINISTRATOR, Role.HOLDER})
+"""Who is asked."""
+
 _ANSWER = "requests_app.services.confirming.answer"
+_RECORD = "requests_app.services.confirming.record_answer"
+_REGISTRARS = frozenset({Role.REGISTRAR})
 _S = ConfirmationState
 
 TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
@@ -46,11 +52,22 @@ TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
     initial=ConfirmationState.ASKED,
     final=frozenset({ConfirmationState.YES, ConfirmationState.NO, ConfirmationState.EXPIRED, ConfirmationState.VOID}),
     rules={
-        ConfirmationAction.ANSWER_YES: Rule(
-            label=_("Yes"), verb=_ANSWER, roles=_ANSWERERS, moves={_S.ASKED: (_S.YES,)}
-        ),
+        ConfirmationAction.ANSWER_YES: Rule(label=_("Yes"), verb=_ANSWER, roles=ANSWERERS, moves={_S.ASKED: (_S.YES,)}),
         ConfirmationAction.ANSWER_NO: Rule(
-            label=_("No"), verb=_ANSWER, roles=_ANSWERERS, moves={_S.ASKED: (_S.NO,)}, needs_reason=True
+            label=_("No"), verb=_ANSWER, roles=ANSWERERS, moves={_S.ASKED: (_S.NO,)}, needs_reason=True
+        ),
+        ConfirmationAction.RECORD_YES: Rule(
+            label=_("Record a yes that was given elsewhere"),
+            verb=_RECORD,
+            roles=_REGISTRARS,
+            moves={_S.ASKED: (_S.YES,)},
+        ),
+        ConfirmationAction.RECORD_NO: Rule(
+            label=_("Record a no that was given elsewhere"),
+            verb=_RECORD,
+            roles=_REGISTRARS,
+            moves={_S.ASKED: (_S.NO,)},
+            needs_reason=True,
         ),
         ConfirmationAction.EXPIRE: Rule(
             label=_("Nobody answered in time"),

@@ -23,7 +23,9 @@ ANSWERED_ROWS = 50
 
 def _all(request: HttpRequest) -> QuerySet[Confirmation]:
     visible = queries.answerable_by(person_of(request))
-    return visible.select_related("request", "zone", "applicant", "certificate").prefetch_related("answers__person")
+    return visible.select_related("request", "zone", "applicant", "certificate").prefetch_related(
+        "answers__person", "answers__recorded_by"
+    )
 
 
 @require_GET

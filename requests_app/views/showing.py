@@ -19,9 +19,10 @@ from requests_app import evidence, queries, texts
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Fate, Replacement, RowKind, TsvRow
 from requests_app.services import submitting
-from requests_app.states import ConfirmationState, State
+from requests_app.states import State
 from requests_app.states.request import TABLE, Action
 from requests_app.steps import rules
+from requests_app.views import answers
 from tsv import fields
 from tsv import texts as tsv_texts
 from tsv.problems import Problem as TsvProblem
@@ -81,7 +82,7 @@ def evidence_for_those_asked(question: Confirmation) -> list[dict[str, Any]]:
     """Return what DNS and the answers to this very question say; who else was asked is not the reader's business."""
     found = next((one for one in evidence.of_request(question.request) if one.name == question.name), None)
     dns = _dns_items(found) if found else []
-    return [*dns, *_question_items(question)]
+    return [*dns, *answers.items(question)]
 
 
 def _verdict(found: evidence.NameEvidence) -> Finding:
@@ -116,7 +117,7 @@ def _dns_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
 def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     for confirmation in found.confirmations:
-        items += _question_items(confirmation)
+        items += answers.items(confirmation)
     if not any(c.kind == ConfirmationKind.ZONE for c in found.confirmations):
         items.append(
             {
@@ -126,35 +127,6 @@ def _people_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:
             }
         )
     return items
-
-
-def _question_items(confirmation: Confirmation) -> list[dict[str, Any]]:
-    zone = f" ({confirmation.zone.name})" if confirmation.zone else ""
-    question = {
-        "tone": _CONFIRMATION_TONES[ConfirmationState(confirmation.state)],
-        "title": f"{confirmation.get_kind_display()}{zone}: {confirmation.get_state_display()}",
-        "at": confirmation.settled_at or confirmation.asked_at,
-    }
-    answers = [
-        {
-            "tone": "success" if answer.is_yes else "error",
-            "title": f"{answer.person.display_name}: {_('Yes') if answer.is_yes else _('No')}",
-            "detail": answer.reason,
-            "source": _("Also applicant or manager") if answer.by_interested else "",
-            "at": answer.answered_at,
-        }
-        for answer in confirmation.answers.all()
-    ]
-    return [question, *answers]
-
-
-_CONFIRMATION_TONES = {
-    ConfirmationState.ASKED: "info",
-    ConfirmationState.YES: "success",
-    ConfirmationState.NO: "error",
-    ConfirmationState.EXPIRED: "warning",
-    ConfirmationState.VOID: "warning",
-}
 
 
 def _override_items(found: evidence.NameEvidence) -> list[dict[str, Any]]:

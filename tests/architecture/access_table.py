@@ -322,7 +322,7 @@ DESK_PAGES = (
     *(
         desk(f"{_REQUEST}/{decision}/", post=_DECIDED)
         for decision in (
-            *("approve", "override", "accept", "correct", "decide-kind", "resubmit"),
+            *("approve", "override", "record-answer", "accept", "correct", "decide-kind", "resubmit"),
             *("installed", "unauthorised"),
         )
     ),

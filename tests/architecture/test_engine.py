@@ -223,6 +223,15 @@ def test_the_engine_goes_where_the_table_leads_and_nowhere_else(built):
                             transitions.move(request, action, actor=actor, target=target, reason=REASON)
 
 
+QUESTION_ACTORS = {
+    ConfirmationAction.ANSWER_YES: "its zone's administrator",
+    ConfirmationAction.ANSWER_NO: "its zone's administrator",
+    ConfirmationAction.RECORD_YES: "a registrar",
+    ConfirmationAction.RECORD_NO: "a registrar",
+}
+"""Who may do what to a question; the portal does the rest by itself."""
+
+
 def question_actors(stage: Stage) -> Iterator[tuple[str, Actor]]:
     yield "the portal", SYSTEM
     yield "its zone's administrator", factories.actor(stage.people[Kind.ZONE_ADMINISTRATOR])
@@ -238,8 +247,7 @@ def test_every_action_of_a_question(built):
                 with rolled_back():
                     Confirmation.objects.filter(pk=asked.pk).update(state=state)
                     question = Confirmation.objects.get(pk=asked.pk)
-                    answers = action in {ConfirmationAction.ANSWER_YES, ConfirmationAction.ANSWER_NO}
-                    permitted = who == ("its zone's administrator" if answers else "the portal")
+                    permitted = who == QUESTION_ACTORS.get(action, "the portal")
                     if permitted and state in rule.moves:
                         transitions.move_confirmation(question, action, actor=actor, reason=REASON)
                         assert Confirmation.objects.get(pk=asked.pk).state == rule.moves[state][0]

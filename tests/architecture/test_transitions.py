@@ -287,7 +287,10 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         Action.RECORD_INSTALLED,
         Action.GIVE_UP,
     }
-    assert {a for a, rule in CONFIRMATION.rules.items() if rule.needs_reason} == {ConfirmationAction.ANSWER_NO}
+    assert {a for a, rule in CONFIRMATION.rules.items() if rule.needs_reason} == {
+        ConfirmationAction.ANSWER_NO,
+        ConfirmationAction.RECORD_NO,
+    }
     assert {a for a, rule in REVOCATION.rules.items() if rule.needs_reason} == {
         RevocationAction.DECLINE_REVOCATION,
         RevocationAction.OVERRIDE_SERVED,

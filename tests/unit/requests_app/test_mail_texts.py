@@ -116,7 +116,7 @@ TOGETHER = {
 RECORDED = QUESTION | {
     "channel": "TELEPHONE",
     "is_yes": True,
-    "answered_at": "2026-11-24 09:30",
+    "said_at": "2026-11-24 09:30",
     "recorded_ja": "調布 花子",
     "recorded_en": "Hanako Chofu",
 }

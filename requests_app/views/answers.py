@@ -1,0 +1,42 @@
+"""Questions and their answers as items of components/evidence.html. Reads, decides nothing."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from requests_app.models import Answer, Channel, Confirmation
+from requests_app.states import ConfirmationState
+
+TONES = {
+    ConfirmationState.ASKED: "info",
+    ConfirmationState.YES: "success",
+    ConfirmationState.NO: "error",
+    ConfirmationState.EXPIRED: "warning",
+    ConfirmationState.VOID: "warning",
+}
+
+
+def items(confirmation: Confirmation) -> list[dict[str, Any]]:
+    """Return a question and, below it, who answered what, and how it was given."""
+    zone = f" ({confirmation.zone.name})" if confirmation.zone else ""
+    question = {
+        "tone": TONES[ConfirmationState(confirmation.state)],
+        "title": f"{confirmation.get_kind_display()}{zone}: {confirmation.get_state_display()}",
+        "at": confirmation.settled_at or confirmation.asked_at,
+    }
+    return [question, *(_answer(answer) for answer in confirmation.answers.all())]
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    word = _("Yes") if answer.is_yes else _("No")
+    notes = [_("Also applicant or manager")] if answer.by_interested else []
+    if answer.recorded_by is not None:
+        shown = {"channel": Channel(answer.channel).label, "person": answer.recorded_by.display_name}
+        notes.append(_("%(channel)s, recorded by %(person)s") % shown)
+    return {
+        "tone": "success" if answer.is_yes else "error",
+        "title": f"{answer.person.display_name}: {word}",
+        "detail": answer.reason,
+        "source": " · ".join(notes),
+        "at": answer.said_at or answer.answered_at,
+    }
