@@ -61,7 +61,7 @@ screenshots: $(STAMP) ## make the pictures of README anew (docs/images)
 	@mkdir -p docs/images
 	@UPKI_SCREENSHOTS=docs/images UPKI_PICTURES="request-approved desk-review" $(BIN)/python -m pytest tests/browser/test_accessibility.py -k "axe and ja"
 
-soak: $(STAMP) ## long runs: mutated files, random walks
+soak: $(STAMP) ## long runs: mutated files, random walks, 500 requests among kills
 	@$(BIN)/python -m pytest tests -m soak
 
 bench: $(STAMP) ## measurements beside named references

@@ -46,6 +46,13 @@ def test_a_list_with_such_a_number_is_not_found():
     assert desk(Cast().registrar).get(address).status_code == 404
 
 
+@pytest.mark.parametrize("year", ["0", "10000", DIGITS])
+def test_a_year_that_there_is_not_leads_to_the_whole_list(year):
+    address = reverse("admin:requests_app_certificaterequest_changelist")
+    answer = desk(Cast().registrar).get(f"{address}?applied_at__year={year}")
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"{address}?e=1")
+
+
 def test_a_batch_skips_such_a_number():
     shown = {"revocation": [f"{DIGITS}:{'0' * 64}", f"1:{'0' * 64}"]}
     answer = desk(Cast().registrar).post(reverse("admin:requests_app_accept_green"), shown)
