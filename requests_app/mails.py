@@ -157,6 +157,8 @@ OTHER_KINDS = (
     "hand_over_accepted",
     "hand_over_declined",
     "hand_over_expired",
+    "zone_change_proposed",
+    "zone_changed",
 )
 """Mails that no action of the table sends."""
 

@@ -74,6 +74,9 @@ EVENTS = accounts_texts.EVENTS | {
     "EXPIRE": pgettext_lazy("event", "Nobody answered in time"),
     "VOID": pgettext_lazy("event", "Question void: the zone changed"),
     "IMPORT": pgettext_lazy("event", "Zones imported"),
+    "PROPOSE_ZONES": pgettext_lazy("event", "Change of zones proposed"),
+    "APPLY_ZONES": pgettext_lazy("event", "Change of zones applied"),
+    "DISCARD_ZONES": pgettext_lazy("event", "Change of zones discarded"),
     "OPEN": pgettext_lazy("event", "Incident opened"),
     "MAIL_SENT_AGAIN": pgettext_lazy("event", "Mail sent again"),
     "RESOLVE": pgettext_lazy("event", "Incident closed"),
@@ -139,5 +142,7 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_asked": gettext_lazy("Asked to take something over"),
     "hand_over_accepted": gettext_lazy("Taken over"),
     "hand_over_declined": gettext_lazy("Hand-over declined"),
+    "zone_change_proposed": gettext_lazy("A change of zones waits"),
+    "zone_changed": gettext_lazy("Administrators of a zone changed"),
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
 }

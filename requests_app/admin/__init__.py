@@ -12,6 +12,7 @@ from requests_app.admin import (
     rows,
     servers,
     submissions,
+    zones,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "rows",
     "servers",
     "submissions",
+    "zones",
 ]

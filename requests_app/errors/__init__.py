@@ -144,6 +144,13 @@ from requests_app.errors.rows import (
     TsvFileRefused,
     TsvFileUnreadable,
 )
+from requests_app.errors.zones import (
+    NothingToChange,
+    OwnZoneChange,
+    ZoneChangeOver,
+    ZoneDifferenceChanged,
+    ZonesExist,
+)
 
 __all__ = [
     "AlreadyAnswered",
@@ -221,10 +228,12 @@ __all__ = [
     "NotRevokedYet",
     "NotYoursToRevoke",
     "NothingToAdjust",
+    "NothingToChange",
     "NothingToFile",
     "OtherCertificate",
     "OverrideUnknown",
     "OwnOpenRequest",
+    "OwnZoneChange",
     "PersonInactive",
     "PortNotAdmitted",
     "ProposalForOneself",
@@ -269,4 +278,7 @@ __all__ = [
     "VersionChanged",
     "WarningsNeedReason",
     "WitnessMayNotApprove",
+    "ZoneChangeOver",
+    "ZoneDifferenceChanged",
+    "ZonesExist",
 ]

@@ -20,7 +20,7 @@ from requests_app.forms.decisions import (
     ReasonForm,
     is_digest,
 )
-from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneImportForm, ZoneProposeForm, ZoneTextForm
 from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
 from requests_app.forms.revoking import RevocationForm, ShownRevocationForm, StatusForm
@@ -53,8 +53,9 @@ __all__ = [
     "ShownRevocationForm",
     "StatementsForm",
     "StatusForm",
-    "ZoneApplyForm",
     "ZoneImportForm",
+    "ZoneProposeForm",
+    "ZoneTextForm",
     "draft_initial",
     "is_digest",
     "words",
