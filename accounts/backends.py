@@ -13,12 +13,17 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "requests_app.review": frozenset({Role.REGISTRAR}),
     "requests_app.view_desk": frozenset({Role.REGISTRAR, Role.AUDITOR}),
     "requests_app.change_zones": frozenset({Role.REGISTRAR, Role.SETTINGS_ADMINISTRATOR}),
+    # A settings administrator changes zones, so they see them and what others proposed.
+    "requests_app.view_zone": frozenset({Role.REGISTRAR, Role.AUDITOR, Role.SETTINGS_ADMINISTRATOR}),
+    "requests_app.view_zoneadministration": frozenset({Role.REGISTRAR, Role.AUDITOR, Role.SETTINGS_ADMINISTRATOR}),
+    "requests_app.view_zonechange": frozenset({Role.REGISTRAR, Role.AUDITOR, Role.SETTINGS_ADMINISTRATOR}),
     "accounts.import_roster": frozenset({Role.REGISTRAR}),
     "accounts.confirm_employment": frozenset({Role.REGISTRAR}),
     "accounts.grant_roles": frozenset({Role.REGISTRAR}),
     "accounts.break_glass": frozenset({Role.BREAK_GLASS}),
 }
-"""Every permission that isn't `view_…`, and the roles that have it. What is missing here is granted to nobody."""
+"""Permissions and the roles that have them. `view_…` stands here only where it isn't VIEWERS' alone; any other
+permission that is missing here is granted to nobody."""
 
 VIEWERS = frozenset({Role.REGISTRAR, Role.AUDITOR})
 """Roles with `view_…` of every model of the portal: the auditor reads everything of the desk."""

@@ -1,17 +1,16 @@
 """ITC's roster as a CSV file: read once into rows, with every problem found, never only the first."""
 
-import csv
 import hashlib
-import io
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts import csv_file
 from accounts.choices import EmploymentKind
 from accounts.claims import ACCOUNT, clean_text
 from accounts.plain_text import ForbiddenCharacter, normalised
@@ -60,36 +59,17 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What is wrong with a line; line 1 is the header, 0 the whole file."""
-
-    code: str
-    line: int
-    params: Mapping[str, object]
-
-    def __str__(self) -> str:
-        """The sentence in the active language."""
-        return _TEXTS[self.code]() % {"line": self.line, **self.params}
-
-
-@dataclass(frozen=True)
 class RosterFile:
     """A file as read: usable only without problems."""
 
     sha256: str
     rows: tuple[Row, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[csv_file.Problem, ...]
 
 
 # Called when shown, so that the sentence is in the reader's language.
 _TEXTS: dict[str, Callable[[], str]] = {
-    "roster.encoding": lambda: _("The file is neither UTF-8 nor Shift_JIS. Please save it as “CSV UTF-8”."),
-    "roster.not_csv": lambda: _("Line %(line)s: this is not CSV. Is a quotation mark missing?"),
     "roster.empty": lambda: _("The file has no person. The first line names the columns, each further line a person."),
-    "roster.column_missing": lambda: _("The column “%(column)s” is missing. Needed are: %(columns)s."),
-    "roster.column_twice": lambda: _("The column “%(column)s” is there twice."),
-    "roster.too_few_fields": lambda: _("Line %(line)s has fewer fields than the header."),
-    "roster.too_many_fields": lambda: _("Line %(line)s has more fields than the header."),
     "roster.bad_characters": lambda: _(
         "Line %(line)s: “%(column)s” holds control or invisible characters. Please type the text anew."
     ),
@@ -108,18 +88,22 @@ _TEXTS: dict[str, Callable[[], str]] = {
 }
 
 
+class Problem(csv_file.Problem):
+    """What is wrong with the roster itself, beyond the shape of the file."""
+
+    texts: ClassVar[Mapping[str, Callable[[], str]]] = _TEXTS
+
+
 def read(content: bytes) -> RosterFile:
     """Read UTF-8 (with or without a byte order mark) or Shift_JIS as Windows writes it."""
     digest = hashlib.sha256(content).hexdigest()
-    text = _decode(content)
-    if text is None:
-        return RosterFile(digest, (), (Problem("roster.encoding", 0, {}),))
-    lines, problems = _fields(text)
-    if problems:
-        return RosterFile(digest, (), tuple(problems))
+    table = csv_file.read(content, columns=COLUMNS, needed=COLUMNS)
+    if table.problems and not table.lines:
+        return RosterFile(digest, (), table.problems)
+    problems = list(table.problems)
     rows: list[Row] = []
     first_lines: dict[str, int] = {}
-    for line, fields in lines:
+    for line, fields in table.lines:
         row, found = _row(line, fields)
         problems += found
         account = fields["account"].lower()
@@ -129,54 +113,9 @@ def read(content: bytes) -> RosterFile:
         first_lines.setdefault(account, line)
         if row is not None:
             rows.append(row)
-    if not lines:
+    if not table.lines:
         problems.append(Problem("roster.empty", 0, {}))
     return RosterFile(digest, tuple(rows), tuple(problems))
-
-
-def _decode(content: bytes) -> str | None:
-    if b"\0" in content:
-        # UTF-16, which Excel calls "Unicode text", or no text at all: Shift_JIS would read nonsense into it.
-        return None
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-def _fields(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
-    """The lines as dictionaries by column, with their numbers; problems that make reading on useless."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[tuple[int, dict[str, str]]] = []
-    problems: list[Problem] = []
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        problems += _header_problems(header)
-        for values in reader:
-            if not any(value.strip() for value in values):
-                continue
-            if len(values) != len(header):
-                code = "roster.too_few_fields" if len(values) < len(header) else "roster.too_many_fields"
-                problems.append(Problem(code, reader.line_num, {}))
-                continue
-            composed = [unicodedata.normalize("NFC", value.strip()) for value in values]
-            lines.append((reader.line_num, dict(zip(header, composed, strict=True))))
-    except csv.Error:
-        problems.append(Problem("roster.not_csv", reader.line_num, {}))
-    return lines, problems
-
-
-def _header_problems(header: list[str]) -> list[Problem]:
-    columns = ", ".join(COLUMNS)
-    missing = [
-        Problem("roster.column_missing", 1, {"column": column, "columns": columns})
-        for column in COLUMNS
-        if column not in header
-    ]
-    twice = [Problem("roster.column_twice", 1, {"column": column}) for column in COLUMNS if header.count(column) > 1]
-    return missing + twice
 
 
 def _row(line: int, fields: Mapping[str, str]) -> tuple[Row | None, list[Problem]]:

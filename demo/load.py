@@ -103,7 +103,7 @@ def load_zones() -> None:
     from requests_app.services import zones
 
     rows = [(zone, account.account, "", "", "") for account in ACCOUNTS for zone in account.zones]
-    zones.apply_import(_table(("zone", "account", "deputy_of", "from", "until"), rows), actor=_actor(REGISTRAR.account))
+    zones.import_first(_table(("zone", "account", "deputy_of", "from", "until"), rows), actor=_actor(REGISTRAR.account))
 
 
 def load_certificates() -> None:

@@ -166,6 +166,8 @@ OTHER_KINDS = (
     "certificate_not_needed",
     "morning_digest",
     "employment_ends",
+    "zone_change_proposed",
+    "zone_changed",
 )
 """Mails that no action of the table sends."""
 

@@ -26,6 +26,7 @@ from requests_app.models import (
     TsvRow,
     Zone,
     ZoneAdministration,
+    ZoneChange,
 )
 from requests_app.states import (
     Action,
@@ -47,6 +48,10 @@ ANSWERABLE_STATES = (State.CONFIRMING, State.REVIEWING)
 
 DESK_STATES = frozenset({State.CONFIRMING, State.REVIEWING, State.PREPARED, State.QUEUED, State.HELD})
 """States in which a registrar may have something to do."""
+
+
+ZONE_ROLES = (Grant.REGISTRAR, Grant.SETTINGS_ADMINISTRATOR)
+"""Who may propose and apply changes of zones."""
 
 
 def managers_of(request: CertificateRequest) -> list[User]:
@@ -307,6 +312,11 @@ def held() -> QuerySet[CertificateRequest]:
     return stopped.select_related("applicant", "held_by").order_by("held_at")
 
 
+def zone_changes_waiting() -> QuerySet[ZoneChange]:
+    """Return the changes of zones that one person proposed and nobody applied or discarded yet, oldest first."""
+    return ZoneChange.objects.filter(applied_at=None, discarded_at=None).order_by("pk")
+
+
 def desk_counts() -> dict[str, int]:
     """Return how much waits for registrars: requests by state, rows that can be submitted by kind, files, incidents."""
     in_live_file = Exists(SubmissionRow.objects.filter(request=OuterRef("pk"), state=SubmissionRowState.OPEN))
@@ -335,6 +345,7 @@ def desk_counts() -> dict[str, int]:
     found = {
         "lists": lists.filter(confirmed_at=None).count(),
         "lists_under_way": lists.exclude(confirmed_at=None).count(),
+        "zone_changes": zone_changes_waiting().count(),
         "proposals": HolderProposal.objects.filter(settled_at=None).count(),
     }
     return counted | incidents | revocations | found | {"files": files_under_way().count()}

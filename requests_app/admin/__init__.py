@@ -13,6 +13,7 @@ from requests_app.admin import (
     rows,
     servers,
     submissions,
+    zones,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "rows",
     "servers",
     "submissions",
+    "zones",
 ]

@@ -154,6 +154,13 @@ from requests_app.errors.rows import (
     TsvFileRefused,
     TsvFileUnreadable,
 )
+from requests_app.errors.zones import (
+    NothingToChange,
+    OwnZoneChange,
+    ZoneChangeOver,
+    ZoneDifferenceChanged,
+    ZonesExist,
+)
 
 __all__ = [
     "AddressInUse",
@@ -241,12 +248,14 @@ __all__ = [
     "NotRevokedYet",
     "NotYoursToRevoke",
     "NothingToAdjust",
+    "NothingToChange",
     "NothingToFile",
     "NothingToRemindOf",
     "OtherCertificate",
     "OverrideUnknown",
     "OwnAnswer",
     "OwnOpenRequest",
+    "OwnZoneChange",
     "PersonInactive",
     "PortNotAdmitted",
     "ProposalForOneself",
@@ -291,4 +300,7 @@ __all__ = [
     "VersionChanged",
     "WarningsNeedReason",
     "WitnessMayNotApprove",
+    "ZoneChangeOver",
+    "ZoneDifferenceChanged",
+    "ZonesExist",
 ]

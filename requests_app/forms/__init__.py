@@ -25,7 +25,7 @@ from requests_app.forms.decisions import (
     ToldForm,
     is_digest,
 )
-from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneApplyForm, ZoneImportForm
+from requests_app.forms.files import CsrForm, ModeForm, RepliesForm, ZoneImportForm, ZoneProposeForm, ZoneTextForm
 from requests_app.forms.handing_over import HandOverForm
 from requests_app.forms.lists import ListDateForm, ListFileForm, ProposalsForm
 from requests_app.forms.revoking import RevocationForm, ShownRevocationForm, StatusForm
@@ -63,8 +63,9 @@ __all__ = [
     "StatementsForm",
     "StatusForm",
     "ToldForm",
-    "ZoneApplyForm",
     "ZoneImportForm",
+    "ZoneProposeForm",
+    "ZoneTextForm",
     "draft_initial",
     "is_digest",
     "words",

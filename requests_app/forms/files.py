@@ -3,13 +3,15 @@
 import base64
 import binascii
 import hashlib
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.plain_text import MultilineField
+from requests_app.forms.decisions import ReasonForm
 from requests_app.models import Mode
-from requests_app.services import zones
+from requests_app.steps import zone_file
 
 
 class CsrForm(forms.Form):
@@ -62,24 +64,67 @@ class RepliesForm(forms.Form):
 
 
 class ZoneImportForm(forms.Form):
-    """A CSV file of zones and their administrators."""
+    """Zones and their administrators in CSV, as a file or as text."""
 
     zones_file = forms.FileField(
         label=_("CSV file"),
+        required=False,
         help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
     )
+    zones_text = forms.CharField(
+        label=_("or write the lines here"),
+        required=False,
+        max_length=zone_file.MAX_BYTES,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
+        help_text=_(
+            "The first line names the columns. Each further line is a zone with one administrator, for example "
+            "cs.example.ac.jp,taro,,2026-04-01, – dates may stay empty. A zone with an empty account has no "
+            "administrator."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form without a file and without text."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("zones_file") and not cleaned.get("zones_text"):
+            self.add_error("zones_file", _("Choose a file, or write the lines."))
+        return cleaned
+
+    def content(self) -> bytes:
+        """Return what was given, the file first. Call after is_valid()."""
+        upload = self.cleaned_data.get("zones_file")
+        if upload:
+            return bytes(upload.read(zone_file.MAX_BYTES + 1))
+        return str(self.cleaned_data["zones_text"]).encode("utf-8", "surrogatepass")
 
 
-class ZoneApplyForm(forms.Form):
+class ZoneTextForm(ZoneImportForm):
+    """The lines of one zone, to be changed without a file."""
+
+    zones_file = None  # type: ignore[assignment]  # Django's way to take a field away
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zones_text"].label = _("The zone's lines")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form without text."""
+        cleaned = forms.Form.clean(self) or self.cleaned_data
+        if not self.errors and not cleaned.get("zones_text"):
+            self.add_error("zones_text", _("Write the lines."))
+        return cleaned
+
+
+class ZoneProposeForm(ReasonForm):
     """The file whose difference was shown, carried by the page in base64, with the digest that was shown."""
 
-    content = forms.CharField(widget=forms.HiddenInput, max_length=2 * zones.MAX_BYTES)
+    content = forms.CharField(widget=forms.HiddenInput, max_length=2 * zone_file.MAX_BYTES)
 
     def clean_content(self) -> bytes:
         """Return the file's bytes. They are those that were shown, or they are refused."""
         try:
             content: bytes = base64.b64decode(self.cleaned_data["content"], validate=True)
-        except binascii.Error as error:
+        except (binascii.Error, ValueError) as error:
             raise forms.ValidationError(_("Please choose the file again.")) from error
         if hashlib.sha256(content).hexdigest() != self.data.get("digest"):
             raise forms.ValidationError(_("Please choose the file again."))

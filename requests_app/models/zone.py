@@ -132,3 +132,8 @@ class ZoneChange(models.Model):
     def subject(self) -> str:
         """The audit subject."""
         return f"zone-change:{self.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it was neither applied nor discarded."""
+        return self.applied_at is None and self.discarded_at is None

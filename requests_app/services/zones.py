@@ -1,139 +1,142 @@
-"""Zones and their administrators, taken from a CSV file: read, show the difference, then apply in one transaction."""
+"""Zones and their administrators are changed by two people: one proposes a CSV file, another one applies it."""
 
-import csv
-import io
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+import hashlib
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import queries as people
-from accounts.choices import Role as Grant
-from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.recording import lock, record
-from csr import names as csr_names
 from requests_app import errors, queries, transitions
-from requests_app.institution import policy
-from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration
+from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration, ZoneChange
 from requests_app.states import ConfirmationAction, ConfirmationState, State
-from requests_app.steps import asking, collecting, desk
+from requests_app.steps import asking, collecting, desk, zone_file, zone_mails
+from requests_app.steps.zone_file import Difference
 
-COLUMNS = ("zone", "account", "deputy_of", "from", "until")
-TOKYO = ZoneInfo("Asia/Tokyo")
-MAX_BYTES = 1024 * 1024
-"""A university has hundreds of zones, not tens of thousands."""
-
-MAX_ZONE_LENGTH = 253
-"""Characters of a name in DNS. RFC 1035, section 2.3.4."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the file, read and found correct. Days are Tokyo days, `until` the last one."""
-
-    zone: str
-    person_id: int
-    deputy_of_id: int | None
-    from_at: datetime
-    until_at: datetime | None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """What a file may say once."""
-        return self.zone, self.person_id
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What applying the file would change; ids of people, names of zones. Zones that the file doesn't name stay.
-
-    Somebody with other dates than before is both ended and added.
-    """
-
-    lines: tuple[Line, ...]
-    added: tuple[tuple[str, int], ...]
-    ended: tuple[tuple[str, int], ...]
-
-
-def read(content: bytes) -> Difference:
-    """Return what the file would change. Raises ImportRefused with every problem, by line."""
-    if len(content) > MAX_BYTES:
-        raise errors.ImportRefused([_("The file is larger than 1 MiB.")])
-    columns, rows = _table(content)
-    missing = [column for column in ("zone", "account") if column not in columns]
-    if missing:
-        raise errors.ImportRefused(
-            [_("The first line must name the columns; missing: %(columns)s.") % {"columns": ", ".join(missing)}]
-        )
-    lines: dict[tuple[str, int], Line] = {}
-    problems: list[str] = []
-    for number, row in enumerate(rows, start=2):
-        read_line, found = _read_line({name: (row.get(name) or "").strip() for name in COLUMNS})
-        problems += [_("Line %(number)s: %(problem)s") % {"number": number, "problem": problem} for problem in found]
-        if read_line and read_line.key in lines:
-            twice = _("Line %(number)s: %(account)s is named for the zone %(zone)s twice.")
-            problems.append(twice % {"number": number, "account": row["account"], "zone": read_line.zone})
-        elif read_line:
-            lines[read_line.key] = read_line
-    if problems:
-        raise errors.ImportRefused(problems)
-    return _difference(list(lines.values()))
-
-
-def _table(content: bytes) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the column names and the rows. Raises ImportRefused."""
-    reader = csv.DictReader(io.StringIO(_decoded(content)))
-    try:
-        return list(reader.fieldnames or []), list(reader)
-    except csv.Error as error:
-        # A field of more than 128 KiB: a quotation mark that nobody closed, or no table at all.
-        raise errors.ImportRefused([_("The file is not a table in CSV.")]) from error
+CHAIN = "zones"
+"""The audit subject of all zones together."""
 
 
 @transaction.atomic(durable=True)
-def apply_import(content: bytes, *, actor: Actor) -> Difference:
+def propose(content: bytes, *, reason: str, actor: Actor) -> int:
+    """Keep a file for another person to apply, tell those who may, and return the change's id.
+
+    Nothing changes yet. Raises NotPermitted, ImportRefused with every problem, NothingToChange.
+    """
+    lock(CHAIN)
+    desk.demand(actor, *queries.ZONE_ROLES, action=_("Propose a change of zones"))
+    difference = zone_file.read(content)
+    if difference.is_empty:
+        raise errors.NothingToChange
+    change = ZoneChange.objects.create(
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        reason=reason.strip(),
+        proposed_by_id=actor.human_id,
+    )
+    payload = {"sha256": change.sha256, "reason": change.reason, "difference": difference.digest}
+    record(change.subject, "PROPOSE_ZONES", actor=actor, payload=payload)
+    record(CHAIN, "PROPOSE_ZONES", actor=actor, payload={"change": change.pk})
+    zone_mails.tell_of_proposal(change, difference)
+    return change.pk
+
+
+@transaction.atomic(durable=True)
+def apply(change_id: int, *, digest: str, actor: Actor) -> Difference:
     """Make the zones that the file names have exactly its administrators; ask again about names under way.
 
-    Raises NotPermitted, ImportRefused. Zones that the file does not name keep their administrators.
+    `digest` is that of the difference which the person saw; the file is read again, and nothing is done when it would
+    now do something else. Zones that the file does not name keep their administrators.
+    Raises NotPermitted, ZoneChangeOver, OwnZoneChange, ImportRefused, ZoneDifferenceChanged, NothingToChange.
     """
-    desk.demand(actor, Grant.REGISTRAR, Grant.SETTINGS_ADMINISTRATOR, action=_("Import of zones"))
-    lock("zones")
-    difference = read(content)
+    lock(CHAIN)
+    change = _waiting(change_id, actor=actor, action=_("Apply a change of zones"))
+    if change.proposed_by_id == actor.human_id:
+        raise errors.OwnZoneChange
+    difference = zone_file.read(bytes(change.content))
+    if difference.digest != digest:
+        raise errors.ZoneDifferenceChanged
+    if difference.is_empty:
+        raise errors.NothingToChange
+    # Before anything changes: who administers the zones above now is told, also where they end in the same change.
+    told = zone_mails.people_to_tell(difference)
+    change.applied_by_id, change.applied_at = actor.human_id, timezone.now()
+    change.save(update_fields=["applied_by", "applied_at"])
+    _make(difference)
+    record(change.subject, "APPLY_ZONES", actor=actor, payload=difference.as_payload())
+    record(CHAIN, "APPLY_ZONES", actor=actor, payload={"change": change.pk, **difference.as_payload()})
+    zone_mails.tell_of_change(change, difference, told)
+    return difference
+
+
+@transaction.atomic(durable=True)
+def discard(change_id: int, *, reason: str, actor: Actor) -> None:
+    """Close a change that nobody is to apply; whoever proposed it may do so, too.
+
+    Raises NotPermitted, ZoneChangeOver, ReasonRequired.
+    """
+    lock(CHAIN)
+    action = _("Discard a change of zones")
+    change = _waiting(change_id, actor=actor, action=action)
+    if not reason.strip():
+        raise errors.ReasonRequired(action=action)
+    change.discarded_by_id, change.discarded_at = actor.human_id, timezone.now()
+    change.save(update_fields=["discarded_by", "discarded_at"])
+    record(change.subject, "DISCARD_ZONES", actor=actor, payload={"reason": reason.strip()})
+    record(CHAIN, "DISCARD_ZONES", actor=actor, payload={"change": change.pk})
+
+
+@transaction.atomic(durable=True)
+def import_first(content: bytes, *, actor: Actor) -> Difference:
+    """Make the very first zones, by one person: nobody is asked anything before there is a zone.
+
+    As with the first registrars (grant_role), only the command line comes here, and only once. Nobody gets a mail.
+    Raises NotPermitted, ZonesExist, ImportRefused.
+    """
+    lock(CHAIN)
+    desk.demand(actor, *queries.ZONE_ROLES, action=_("First import of zones"))
+    if Zone.objects.exists():
+        raise errors.ZonesExist
+    difference = zone_file.read(content)
+    _make(difference)
+    record(CHAIN, "IMPORT", actor=actor, payload=difference.as_payload())
+    return difference
+
+
+def _waiting(change_id: int, *, actor: Actor, action: str) -> ZoneChange:
+    """Lock the change and return it while it waits. Raises NotPermitted, ZoneChangeOver."""
+    change = ZoneChange.objects.select_for_update(of=("self",)).filter(pk=change_id).first()
+    desk.demand(actor, *queries.ZONE_ROLES, action=action)
+    if change is None or not change.is_waiting:
+        raise errors.ZoneChangeOver
+    return change
+
+
+def _make(difference: Difference) -> None:
+    """Write the difference, and ask again about the names under way in the zones that it touches."""
     now = timezone.now()
-    touched = sorted({zone for zone, _person in (*difference.added, *difference.ended)})
-    for row in _rows({zone for zone, _person in difference.ended}, now=now):
-        if (row.zone.name, row.person_id) in difference.ended:
+    ended = {one.key for one in difference.ended}
+    for row in zone_file.rows({one.zone for one in difference.ended}, now=now):
+        if (row.zone.name, row.person_id) in ended:
             row.until_at = max(now, row.from_at)
             row.save(update_fields=["until_at"])
-    for line in difference.lines:
-        zone, _made = Zone.objects.get_or_create(name=line.zone)
-        if line.key in difference.added:
-            ZoneAdministration.objects.create(
-                zone=zone,
-                person_id=line.person_id,
-                deputy_of_id=line.deputy_of_id,
-                from_at=line.from_at,
-                until_at=line.until_at,
-            )
-    record(
-        "zones",
-        "IMPORT",
-        actor=actor,
-        payload={
-            "added": [list(pair) for pair in difference.added],
-            "ended": [list(pair) for pair in difference.ended],
-        },
+    Zone.objects.bulk_create(Zone(name=name) for name in difference.new_zones)
+    zones = {zone.name: zone for zone in Zone.objects.filter(name__in=difference.zones)}
+    ZoneAdministration.objects.bulk_create(
+        ZoneAdministration(
+            zone=zones[one.zone],
+            person_id=one.person_id,
+            deputy_of_id=one.deputy_of_id,
+            from_at=one.from_at,
+            until_at=one.until_at,
+        )
+        for one in difference.added
     )
     asked: set[int] = set()
-    for request_id in _requests_waiting_for(touched):
+    for request_id in _requests_waiting_for(difference.zones):
         asked |= _ask_again(request_id)
     collecting.mail_waiting(asked)
-    return difference
 
 
 def _ask_again(request_id: int) -> set[int]:
@@ -167,85 +170,3 @@ def _requests_waiting_for(zone_names: list[str]) -> list[int]:
         for request in waiting
         if any(name == zone or name.endswith(f".{zone}") for name in request.names for zone in zone_names)
     ]
-
-
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise errors.ImportRefused([_("The file is neither UTF-8 nor Shift_JIS.")])
-
-
-def _read_line(row: dict[str, str]) -> tuple[Line | None, list[str]]:
-    problems = []
-    zone = csr_names.normalise(row["zone"])
-    if len(zone) > MAX_ZONE_LENGTH:
-        problems.append(_("the name of the zone is too long."))
-    elif not any(zone == domain or zone.endswith(f".{domain}") for domain in policy().domains):
-        problems.append(_("the zone “%(zone)s” is outside the institution's domains.") % {"zone": row["zone"]})
-    person = _person(row["account"], problems)
-    deputy_of = _person(row["deputy_of"], problems) if row["deputy_of"] else None
-    first, last = _day(row["from"], problems), _day(row["until"], problems)
-    if first and last and last < first:
-        problems.append(_("“until” is before “from”."))
-    if problems or person is None:
-        return None, problems
-    return Line(
-        zone=zone,
-        person_id=person.pk,
-        deputy_of_id=deputy_of.pk if deputy_of else None,
-        from_at=datetime.combine(first or date(2000, 1, 1), time.min, TOKYO).astimezone(UTC),
-        until_at=datetime.combine(last, time.max, TOKYO).astimezone(UTC) if last else None,
-    ), []
-
-
-def _person(account: str, problems: list[str]) -> User | None:
-    person = people.find_by_account(account) if account else None
-    if person is None:
-        problems.append(_("nobody on the roster has the account “%(account)s”.") % {"account": account})
-    return person
-
-
-def _day(text: str, problems: list[str]) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text.replace("/", "-"))
-    except ValueError:
-        problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": text})
-        return None
-
-
-def _difference(lines: list[Line]) -> Difference:
-    now = timezone.now()
-    wanted = {line.key: line for line in lines if line.until_at is None or line.until_at > now}
-    present = {(row.zone.name, row.person_id): row for row in _rows({line.zone for line in lines}, now=now)}
-    same = {key for key, row in present.items() if key in wanted and _says_the_same(wanted[key], row, now=now)}
-    return Difference(
-        lines=tuple(lines),
-        added=tuple(sorted(wanted.keys() - same)),
-        ended=tuple(sorted(present.keys() - same)),
-    )
-
-
-def _rows(zone_names: set[str], *, now: datetime) -> QuerySet[ZoneAdministration]:
-    """Return the administrations that are not over, those that have yet to begin too, whoever has left."""
-    rows = ZoneAdministration.objects.filter(Q(until_at=None) | Q(until_at__gt=now), zone__name__in=zone_names)
-    return rows.select_related("zone").order_by("pk")
-
-
-def _says_the_same(line: Line, row: ZoneAdministration, *, now: datetime) -> bool:
-    begins = line.from_at == row.from_at or max(line.from_at, row.from_at) <= now
-    return begins and (line.until_at, line.deputy_of_id) == (row.until_at, row.deputy_of_id)
-
-
-def describe(difference: Difference) -> dict[str, list[dict[str, str]]]:
-    """Return the difference with names of people, for the page that shows it before it is applied."""
-    ids = {person for _zone, person in (*difference.added, *difference.ended)}
-    names = {person.pk: f"{person.display_name} ({person.account})" for person in User.objects.filter(pk__in=ids)}
-    return {
-        "added": [{"zone": zone, "person": names[person]} for zone, person in difference.added],
-        "ended": [{"zone": zone, "person": names[person]} for zone, person in difference.ended],
-    }

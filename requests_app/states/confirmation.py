@@ -77,7 +77,7 @@ TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
         ),
         ConfirmationAction.VOID: Rule(
             label=_("The zone changed"),
-            verb="requests_app.services.zones.apply_import",
+            verb="requests_app.services.zones.apply",
             roles=frozenset({Role.SYSTEM}),
             moves={_S.ASKED: (_S.VOID,), _S.YES: (_S.VOID,), _S.NO: (_S.VOID,), _S.EXPIRED: (_S.VOID,)},
         ),

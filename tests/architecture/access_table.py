@@ -308,16 +308,24 @@ DESK_PAGES = (
         content_type_id="0",
         object_id="0",
     ),
-    desk("<app_label>/", get=(to(200, VIEWERS),), post=(to(200, VIEWERS),), app_label="requests_app"),
+    desk("<app_label>/", get=(to(200, DESK),), post=(to(200, DESK),), app_label="requests_app"),
     desk("<url>", get=(to(HIDDEN, DESK),), post=(to(HIDDEN, DESK),), url="nothing/"),
     desk("accounts/user/import/", get=(to(200, REGISTRAR), *_NEVER), post=(to(422, REGISTRAR), *_NEVER)),
     desk("accounts/breakglass/open/", get=_NEVER, post=_NEVER),
     desk("accounts/breakglass/close/", post=_DECIDED),
     desk("accounts/breakglass/<int:pk>/review/", post=_DECIDED),
-    desk(
-        "requests_app/zone/import/",
-        get=(to(403, frozenset({Kind.AUDITOR})), to(200, DESK)),
-        post=(to(403, frozenset({Kind.AUDITOR})), to(422, DESK)),
+    *(
+        desk(
+            f"requests_app/zone/{page}/",
+            get=(to(403, frozenset({Kind.AUDITOR})), to(200, DESK)),
+            post=(to(403, frozenset({Kind.AUDITOR})), to(422, DESK)),
+        )
+        for page in ("import", "<int:pk>/lines")
+    ),
+    desk("requests_app/zone/download/", get=(to(200, DESK),)),
+    *(
+        desk(f"requests_app/zonechange/<int:pk>/{step}/", post=(to(403, frozenset({Kind.AUDITOR})), to(302, DESK)))
+        for step in ("apply", "discard")
     ),
     *(
         desk(f"{_REQUEST}/{decision}/", post=_DECIDED)
@@ -386,6 +394,7 @@ MODELS = (
     "requests_app.nameoverride",
     "requests_app.decision",
     "requests_app.zone",
+    "requests_app.zonechange",
     "requests_app.submission",
     "requests_app.revocation",
     "requests_app.handover",
@@ -402,20 +411,25 @@ OWN_PAGES = {
     "requests_app.certificaterequest",
     "requests_app.revocation",
     "requests_app.submission",
+    "requests_app.zonechange",
 }
+
+FOR_SETTINGS_ADMINISTRATORS = {"requests_app.zone", "requests_app.zonechange"}
+"""What a settings administrator sees, too, because they change it."""
 
 
 def _stock_pages(label: str) -> tuple[Row, ...]:
     base = label.replace(".", "/")
     one = f"{base}/<path:object_id>"
+    seen = (to(200, DESK),) if label in FOR_SETTINGS_ADMINISTRATORS else _FOR_VIEWERS
     # Our own pages answer a POST without a decision by showing themselves.
-    changed = _FOR_VIEWERS if label in OWN_PAGES else _NEVER
+    changed = seen if label in OWN_PAGES else _NEVER
     return (
-        desk(f"{base}/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
+        desk(f"{base}/", get=seen, post=seen),
         desk(f"{base}/add/", get=_NEVER, post=_NEVER),
-        desk(f"{one}/history/", get=_FOR_VIEWERS, post=_FOR_VIEWERS),
+        desk(f"{one}/history/", get=seen, post=seen),
         desk(f"{one}/delete/", get=_NEVER, post=_NEVER),
-        desk(f"{one}/change/", get=_FOR_VIEWERS, post=changed),
+        desk(f"{one}/change/", get=seen, post=changed),
         desk(f"{one}/", get=(to(302, DESK),), post=(to(302, DESK),)),
     )
 

@@ -26,7 +26,15 @@ from inventory.models import (
     TlsObservation,
 )
 from notifications.models import BouncedAddress, OutboxMessage
-from requests_app.models import CertificateRequest, HandOver, Incident, NameOverride, OverrideKind, RevocationReason
+from requests_app.models import (
+    CertificateRequest,
+    HandOver,
+    Incident,
+    NameOverride,
+    OverrideKind,
+    RevocationReason,
+    ZoneChange,
+)
 from requests_app.services import confirming, drafting, handing_over, lapsing, revoking
 from requests_app.states import State
 from tests import factories, requests, revocations
@@ -166,6 +174,7 @@ def _rows(cast: Cast, people: dict[Kind, User], made: dict[State, CertificateReq
         _override(cast, made[State.CONFIRMING]),
         queued.decisions.first(),
         requests.Zone.objects.get(name="cs.uec.ac.jp"),
+        ZoneChange.objects.create(content=b"zone,account\nnew.uec.ac.jp,\n", proposed_by=people[Kind.STRANGER]),
         queued.rows.get(),
         queued.csrs.get(),
         Incident.objects.create(kind="KEY_COMPROMISE", request=queued, due_at=now),

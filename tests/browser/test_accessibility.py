@@ -20,7 +20,7 @@ from accounts.choices import Role
 from accounts.models import BreakGlass
 from demo import accounts as people
 from inventory.models import Certificate, HolderProposal, ListImport
-from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission
+from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission, Zone, ZoneChange
 from requests_app.services import needing
 from requests_app.states import State
 from tests import factories, requests
@@ -66,6 +66,11 @@ def scene(portal: Portal, settings: Any) -> dict[State, CertificateRequest]:
     lists(old, cast.applicant)
     factories.grant_role(cast.registrar, Role.BREAK_GLASS)
     now = timezone.now()
+    ZoneChange.objects.create(
+        content=f"zone,account\nlab.cs.uec.ac.jp,{cast.administrator.account}\ncs.uec.ac.jp,\n".encode(),
+        reason="研究室の移転",
+        proposed_by=factories.registrar(),
+    )
     BreakGlass.objects.create(person=factories.registrar(), reason="連休で誰にも連絡がつかない。", until_at=now)
     installed = made[State.INSTALLED].certificate_id
     needing.say_not_needed(installed, reason="サーバを停止しました。", actor=factories.actor(cast.applicant))
@@ -136,6 +141,9 @@ def desk_pages(scene: dict[State, CertificateRequest]) -> list[tuple[str, str]]:
         ("desk-list-complete", f"/admin/inventory/listimport/{waiting.pk + 1}/change/"),
         ("desk-holders", "/admin/inventory/holderproposal/open/"),
         ("desk-zones", f"{desk}/zone/import/"),
+        ("desk-zone-lines", f"{desk}/zone/{Zone.objects.get(name='cs.uec.ac.jp').pk}/lines/"),
+        ("desk-zone-changes", f"{desk}/zonechange/"),
+        ("desk-zone-change", f"{desk}/zonechange/{ZoneChange.objects.get().pk}/change/"),
         ("desk-break-glass", "/admin/accounts/breakglass/open/"),
         ("desk-broken", f"/admin/accounts/breakglass/{BreakGlass.objects.get().pk}/change/"),
         ("desk-people", "/admin/accounts/user/"),

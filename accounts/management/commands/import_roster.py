@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-from accounts import queries, roster_file
+from accounts import csv_file, queries, roster_file
 from accounts.errors import AccountError, PersonUnknown
 from accounts.roster_plan import Answers, Plan
 from accounts.services import roster
@@ -81,7 +81,7 @@ def _actor(account: str) -> Actor:
     return Actor(person.pk, "REGISTRAR", Door.COMMAND)
 
 
-def _in_both_languages(problem: roster_file.Problem) -> str:
+def _in_both_languages(problem: csv_file.Problem) -> str:
     sentences = []
     for language in ("ja", "en"):
         with translation.override(language):

@@ -15,7 +15,16 @@ from audit.verification import verify_all
 from inventory.models import PublicKey
 from notifications.models import OutboxMessage
 from requests_app import errors
-from requests_app.models import Incident, Mode, NameLookup, NameObservation, RowKind, SubmissionRow, ZoneAdministration
+from requests_app.models import (
+    Incident,
+    Mode,
+    NameLookup,
+    NameObservation,
+    RowKind,
+    SubmissionRow,
+    ZoneAdministration,
+    ZoneChange,
+)
 from requests_app.services import (
     acting,
     answering,
@@ -30,7 +39,7 @@ from requests_app.services import (
     zones,
 )
 from requests_app.states import Action, State
-from requests_app.steps import freezing
+from requests_app.steps import freezing, zone_file
 from tests import factories, requests
 from tests.integration.faults.together import at_once, refused
 
@@ -330,18 +339,37 @@ def test_a_key_shown_while_its_request_is_withdrawn(cast, repetitions):
         let_go(cast, request)
 
 
-def test_zones_imported_twice_are_the_same_zones(cast, repetitions):
+def test_a_change_of_zones_is_applied_once(cast, repetitions):
+    appliers = factories.registrar(), factories.settings_administrator()
     first, second = factories.zone_person(), factories.zone_person()
     for number in range(repetitions):
         request = cast.request(State.CONFIRMING, common_name=f"www.z{number}.uec.ac.jp")
         lines = ["zone,account", *(f"z{number}.uec.ac.jp,{person.account}" for person in (first, second))]
         content = "\n".join(lines).encode()
-        results = at_once(*[partial(zones.apply_import, content, actor=factories.actor(cast.registrar))] * 2)
-        assert sorted(len(difference.added) for difference in results) == [0, 2]
+        pk = zones.propose(content, reason="", actor=factories.actor(cast.registrar))
+        digest = zone_file.read(content).digest
+        results = at_once(*[partial(zones.apply, pk, digest=digest, actor=factories.actor(one)) for one in appliers])
+        assert [type(one) for one in refused(results)] == [errors.ZoneChangeOver]
         administrations = ZoneAdministration.objects.filter(zone__name=f"z{number}.uec.ac.jp", until_at=None)
         assert sorted(administrations.values_list("person_id", flat=True)) == sorted([first.pk, second.pk])
         assert request.confirmations.filter(state="ASKED").count() == 1
         assert len(actions("zones")) == 2 * (number + 1)
+
+
+def test_a_change_of_zones_is_applied_or_discarded(cast, repetitions):
+    other = factories.registrar()
+    for number in range(repetitions):
+        content = f"zone,account\na{number}.uec.ac.jp,{cast.administrator.account}\n".encode()
+        pk = zones.propose(content, reason="", actor=factories.actor(cast.registrar))
+        results = at_once(
+            partial(zones.apply, pk, digest=zone_file.read(content).digest, actor=factories.actor(other)),
+            partial(zones.discard, pk, reason="x", actor=factories.actor(cast.registrar)),
+        )
+        assert [type(one) for one in refused(results)] == [errors.ZoneChangeOver]
+        change = ZoneChange.objects.get(pk=pk)
+        is_made = ZoneAdministration.objects.filter(zone__name=f"a{number}.uec.ac.jp").exists()
+        assert is_made == (change.applied_at is not None) == (change.discarded_at is None)
+        assert actions(change.subject) == ["PROPOSE_ZONES", "APPLY_ZONES" if is_made else "DISCARD_ZONES"]
 
 
 def test_an_import_of_the_roster_and_a_draft_do_not_lock_each_other(cast, settings, repetitions):

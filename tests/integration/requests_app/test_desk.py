@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from requests_app import queries
-from requests_app.models import CertificateRequest, Decision, Incident, RowKind, ZoneAdministration
+from requests_app.models import CertificateRequest, Decision, Incident, RowKind, ZoneAdministration, ZoneChange
 from requests_app.services import acting
 from requests_app.states import Action, State
 from tests import factories
@@ -54,6 +54,7 @@ def test_the_first_page_counts_what_waits():
         "files": 0,
         "lists": 0,
         "lists_under_way": 0,
+        "zone_changes": 0,
         "proposals": 0,
         "incidents": 0,
         "overdue": 0,
@@ -156,18 +157,25 @@ def test_the_row_to_accept_is_shown_with_its_bytes():
     assert request.rows.get(superseded_at=None).digest in content
 
 
-def test_the_import_of_zones_carries_the_file_that_was_shown():
+def test_the_proposal_of_zones_carries_the_file_that_was_shown():
     cast = Cast()
     new = factories.staff()
     client = desk(factories.settings_administrator())
     address = reverse("admin:requests_app_import_zones")
     shown = _upload(client, f"zone,account\ncs.uec.ac.jp,{new.account}\n")
-    carried = {"content": shown.context["apply_form"].initial["content"], "digest": shown.context["digest"]}
+    carried = {"content": shown.context["propose_form"].initial["content"], "digest": shown.context["digest"]}
     assert not ZoneAdministration.objects.filter(person=new).exists()
-    refused = client.post(address, carried | {"digest": "0" * 64, "apply": "apply"})
+    refused = client.post(address, carried | {"digest": "0" * 64, "propose": "propose"})
     assert refused.status_code == 422
+    assert not ZoneChange.objects.exists()
+    proposed = client.post(address, carried | {"propose": "propose"}, follow=True)
     assert not ZoneAdministration.objects.filter(person=new).exists()
-    applied = client.post(address, carried | {"apply": "apply"}, follow=True)
+    change, digest = ZoneChange.objects.get(), proposed.context["digest"]
+    assert not proposed.context["may_apply"]
+    address = reverse("admin:requests_app_zonechange_apply", args=[change.pk])
+    client.post(address, {"digest": digest})
+    assert not ZoneAdministration.objects.filter(person=new).exists()
+    applied = desk(cast.registrar).post(address, {"digest": digest}, follow=True)
     assert applied.status_code == 200
     assert list(queries.administrators_of(queries.zone_of("www.cs.uec.ac.jp"))) == [new]
     assert cast.administrator != new
@@ -177,7 +185,7 @@ def test_the_import_of_zones_carries_the_file_that_was_shown():
 def test_a_carried_file_that_is_not_one_is_refused(content: str):
     client = desk(factories.registrar())
     address = reverse("admin:requests_app_import_zones")
-    answer = client.post(address, {"content": content, "digest": "0" * 64, "apply": "apply"})
+    answer = client.post(address, {"content": content, "digest": "0" * 64, "propose": "propose"})
     assert answer.status_code == 422
     assert "Please choose the file again." in answer.content.decode()
 

@@ -8,6 +8,7 @@ from requests_app import errors, relations
 from requests_app.models import CertificateRequest, Incident
 from requests_app.services import applying, confirming, drafting, incidents, preparing, zones
 from requests_app.states import Role, State
+from requests_app.steps import zone_file
 from tests import factories, requests
 
 pytestmark = pytest.mark.django_db
@@ -97,13 +98,19 @@ def test_file_of_nobody_but_oneself_is_refused(cast):
     assert (built.submission_id, built.interested) == (None, 1)
 
 
-def test_zones_are_imported_by_registrars_and_settings_administrators_alone(cast):
-    content = f"zone,account\ncs.uec.ac.jp,{cast.administrator.account}\n".encode()
+def test_zones_are_changed_by_registrars_and_settings_administrators_alone(cast):
+    content = f"zone,account\nnew.uec.ac.jp,{cast.administrator.account}\n".encode()
     for person in (cast.applicant, cast.administrator, factories.auditor()):
         with pytest.raises(errors.NotPermitted):
-            zones.apply_import(content, actor=factories.actor(person))
-    for person in (cast.registrar, factories.settings_administrator()):
-        zones.apply_import(content, actor=factories.actor(person))
+            zones.propose(content, reason="", actor=factories.actor(person))
+    pk = zones.propose(content, reason="", actor=factories.actor(cast.registrar))
+    digest = zone_file.read(content).digest
+    for person in (cast.applicant, cast.administrator, factories.auditor()):
+        with pytest.raises(errors.NotPermitted):
+            zones.apply(pk, digest=digest, actor=factories.actor(person))
+        with pytest.raises(errors.NotPermitted):
+            zones.discard(pk, reason="x", actor=factories.actor(person))
+    zones.apply(pk, digest=digest, actor=factories.actor(factories.settings_administrator()))
 
 
 def shown_key(cast, request):

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from accounts import roster_file
+from accounts import csv_file, roster_file
 from accounts.choices import EmploymentKind
 
 HEADER = "account,name_ja,name_en,affiliation_ja,affiliation_en,mail,employment,from,until"
@@ -84,14 +84,23 @@ def test_an_account_twice_is_a_problem_whatever_its_case():
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "roster.column_missing"),
+        (b"", "file.column_missing"),
         (csv(), "roster.empty"),
-        (b"\x81\x20", "roster.encoding"),
-        (csv('"unclosed'), "roster.not_csv"),
-        (csv("a,b"), "roster.too_few_fields"),
-        (csv(SUZUKI + ",x"), "roster.too_many_fields"),
-        (csv(SUZUKI, header=HEADER + ",mail"), "roster.column_twice"),
-        ("account,mail".encode("utf-16"), "roster.encoding"),
+        (b"\x81\x20", "file.encoding"),
+        (csv('"unclosed'), "file.not_csv"),
+        (csv("a,b"), "file.too_few_fields"),
+        (csv(SUZUKI + ",x"), "file.too_many_fields"),
+        (csv(SUZUKI, header=HEADER + ",mail"), "file.column_twice"),
+        ("account,mail".encode("utf-16"), "file.utf16"),
+        (csv(SUZUKI).decode().encode("utf-16-le"), "file.nul"),
+        (csv(SUZUKI).decode().encode("euc_jp"), "file.encoding"),
+        (csv(SUZUKI).decode().encode("iso2022_jp"), "file.encoding"),
+        (csv(SUZUKI).replace(b"Haruka", b"Har\0ka"), "file.nul"),
+        (csv(SUZUKI).replace(b",", b";"), "file.separator"),
+        (csv(SUZUKI).replace(b",", b"\t"), "file.separator"),
+        (csv(SUZUKI.replace("Haruka", "x" * 2000)), "file.long_cell"),
+        (csv(SUZUKI.replace("Haruka", "x" * 200_000)), "file.not_csv"),
+        (b"PK\x03\x04 a workbook", "file.workbook"),
     ],
 )
 def test_a_file_that_is_no_roster(content: bytes, code: str):
@@ -102,7 +111,8 @@ def test_a_file_that_is_no_roster(content: bytes, code: str):
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_code_has_a_sentence(language: str):
-    params = dict.fromkeys(("column", "columns", "value", "first", "limit", "known"), "x")
+    params = dict.fromkeys(("column", "columns", "value", "first", "limit", "known", "separator"), "x")
     with translation.override(language):
-        for code in roster_file._TEXTS:
-            assert "%(" not in str(roster_file.Problem(code, 3, params))
+        for kind in (roster_file.Problem, csv_file.Problem):
+            for code in kind.texts:
+                assert "%(" not in str(kind(code, 3, params))

@@ -120,7 +120,38 @@ RECORDED = QUESTION | {
     "recorded_ja": "調布 花子",
     "recorded_en": "Hanako Chofu",
 }
+ZONE_CHANGE = {
+    "reference": "Z12",
+    "common_name": "",
+    "reason": quoted("研究室が移転したため。\nThe laboratory moved."),
+    "proposed_ja": "電通 太郎 (dentsu)",
+    "proposed_en": "Taro Dentsu (dentsu)",
+    "applied_ja": "",
+    "applied_en": "",
+    "changes": [
+        {
+            "sign": sign,
+            "zone": "denshi.cc.uec.ac.jp",
+            "person_ja": "" if sign == "*" else "調布 花子 (chofu)",
+            "person_en": "" if sign == "*" else "Hanako Chofu (chofu)",
+            "deputy_ja": "",
+            "deputy_en": "",
+            "period": "",
+        }
+        | dates
+        for sign, dates in (
+            ("*", {}),
+            ("\N{MINUS SIGN}", {"period": "… – 2027-03-31"}),
+            ("+", {"period": "2026-12-01 – …", "deputy_ja": "多摩 次郎 (tama)", "deputy_en": "Jiro Tama (tama)"}),
+            ("+", {}),
+        )
+    ],
+    "more": 0,
+}
+APPLIED = ZONE_CHANGE | {"applied_ja": "調布 花子 (chofu)", "applied_en": "Hanako Chofu (chofu)", "more": 3}
 CONTEXTS = {
+    "zone_change_proposed": [ZONE_CHANGE, ZONE_CHANGE | {"reason": "", "more": 3}],
+    "zone_changed": [APPLIED, APPLIED | {"reason": "", "more": 0}],
     "application_received": [FACTS, SAID],
     "name_requested_elsewhere": [FACTS],
     "row_to_review": [ROW, ROW | SAID | {"row_kind": "発行"}, ROW | {"reason": "> 連絡先が変わりました。"}],

@@ -1,0 +1,309 @@
+"""Zones as a CSV file: read, compared with the zones at present, told in words, and written from the present ones."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import csv_file
+from accounts import queries as people
+from accounts.claims import clean_text
+from accounts.models import User
+from audit import canonical
+from csr import names as csr_names
+from requests_app import errors
+from requests_app.institution import policy
+from requests_app.models import Zone, ZoneAdministration
+
+COLUMNS = ("zone", "account", "deputy_of", "from", "until")
+NEEDED = ("zone", "account")
+TOKYO = ZoneInfo("Asia/Tokyo")
+MAX_BYTES = 1024 * 1024
+"""A university has hundreds of zones, not tens of thousands."""
+
+MAX_ZONE_LENGTH = 253
+"""Characters of a name in DNS. RFC 1035, section 2.3.4."""
+
+SHOWN_LENGTH = 80
+"""Characters of a bad cell that a sentence repeats."""
+
+FIRST_DAY = date(2000, 1, 1)
+"""From when somebody administers a zone where the file doesn't say: before the portal."""
+
+
+@dataclass(frozen=True, order=True)
+class Administration:
+    """Somebody administers a zone from a moment until another. Days in a file are Tokyo days, `until` the last one."""
+
+    zone: str
+    person_id: int
+    deputy_of_id: int | None
+    from_at: datetime
+    until_at: datetime | None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What a file may say once."""
+        return self.zone, self.person_id
+
+    def as_list(self) -> list[Any]:
+        """Return what an event and a digest keep of it."""
+        until = self.until_at.isoformat() if self.until_at else None
+        return [self.zone, self.person_id, self.deputy_of_id, self.from_at.isoformat(), until]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What applying a file would change. Zones that the file doesn't name stay as they are.
+
+    Somebody with other dates than before is both ended and added.
+    """
+
+    new_zones: tuple[str, ...]
+    added: tuple[Administration, ...]
+    ended: tuple[Administration, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the zones are already as the file says."""
+        return not (self.new_zones or self.added or self.ended)
+
+    @property
+    def zones(self) -> list[str]:
+        """The names of every zone that would change."""
+        return sorted({*self.new_zones, *(one.zone for one in (*self.added, *self.ended))})
+
+    def as_payload(self) -> dict[str, Any]:
+        """Return the whole difference as JSON."""
+        return {
+            "new_zones": list(self.new_zones),
+            "added": [one.as_list() for one in self.added],
+            "ended": [one.as_list() for one in self.ended],
+        }
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the difference: what the person who applies it saw."""
+        return canonical.digest(self.as_payload())
+
+
+def from_payload(payload: Mapping[str, Any]) -> Difference:
+    """Return the difference that an event keeps."""
+    added, ended = (tuple(map(_from_list, payload[kind])) for kind in ("added", "ended"))
+    return Difference(tuple(payload["new_zones"]), added, ended)
+
+
+def _from_list(kept: list[Any]) -> Administration:
+    zone, person_id, deputy_of_id, from_at, until_at = kept
+    until = datetime.fromisoformat(until_at) if until_at else None
+    return Administration(zone, person_id, deputy_of_id, datetime.fromisoformat(from_at), until)
+
+
+def read(content: bytes) -> Difference:
+    """Return what the file would change now. Raises ImportRefused with every problem, by line."""
+    if len(content) > MAX_BYTES:
+        raise errors.ImportRefused([_("The file is larger than 1 MiB.")])
+    table = csv_file.read(content, columns=COLUMNS, needed=NEEDED)
+    problems = [str(problem) for problem in table.problems]
+    if not table.lines and not problems:
+        problems.append(
+            _(
+                "The file names no zone. The first line names the columns, each further line a zone with one "
+                "administrator; a zone without administrators is a line with an empty account."
+            )
+        )
+    lines, found = _read_lines(table)
+    if problems or found:
+        raise errors.ImportRefused([*problems, *found])
+    return _difference(lines)
+
+
+def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administration]], list[str]]:
+    """Return by zone who administers it, nobody where the account is empty; and every problem."""
+    wanted: dict[str, dict[int, Administration]] = {}
+    emptied: set[str] = set()
+    problems: list[str] = []
+    for number, cells in table.lines:
+        row = {name: cells.get(name, "") for name in COLUMNS}
+        zone, found = _zone(row["zone"])
+        one = None if found or _is_emptied(row, found) else _administration(zone, row, found)
+        of_zone = wanted.setdefault(zone, {}) if not found else {}
+        if one and one.person_id in of_zone:
+            found.append(_("%(account)s is named for the zone %(zone)s twice.") % {"account": row["account"], **row})
+        elif one:
+            of_zone[one.person_id] = one
+        elif not found:
+            emptied.add(zone)
+        if not found and zone in emptied and of_zone:
+            found.append(_("the zone %(zone)s is named both with and without administrators.") % {"zone": zone})
+        problems += [_("Line %(number)s: %(problem)s") % {"number": number, "problem": problem} for problem in found]
+    return wanted, problems
+
+
+def _is_emptied(row: Mapping[str, str], problems: list[str]) -> bool:
+    if row["account"]:
+        return False
+    if row["deputy_of"] or row["from"] or row["until"]:
+        problems.append(_("the account is missing. Only a zone without any administrator has an empty account."))
+    return True
+
+
+def _zone(text: str) -> tuple[str, list[str]]:
+    zone = csr_names.normalise(text)
+    if len(zone) > MAX_ZONE_LENGTH:
+        return zone, [_("the name of the zone is too long.")]
+    if not any(zone == domain or zone.endswith(f".{domain}") for domain in policy().domains):
+        shown = clean_text(text, limit=SHOWN_LENGTH)
+        return zone, [_("the zone “%(zone)s” is outside the institution's domains.") % {"zone": shown}]
+    return zone, []
+
+
+def _administration(zone: str, row: Mapping[str, str], problems: list[str]) -> Administration | None:
+    person = _person(row["account"], problems)
+    deputy_of = _person(row["deputy_of"], problems) if row["deputy_of"] else None
+    first, last = _day(row["from"], problems), _day(row["until"], problems)
+    if first and last and last < first:
+        problems.append(_("“until” is before “from”."))
+    if problems or person is None:
+        return None
+    return Administration(
+        zone=zone,
+        person_id=person.pk,
+        deputy_of_id=deputy_of.pk if deputy_of else None,
+        from_at=datetime.combine(first or FIRST_DAY, time.min, TOKYO).astimezone(UTC),
+        until_at=datetime.combine(last, time.max, TOKYO).astimezone(UTC) if last else None,
+    )
+
+
+def _person(account: str, problems: list[str]) -> User | None:
+    person = people.find_by_account(account)
+    if person is None:
+        shown = clean_text(account, limit=SHOWN_LENGTH)
+        problems.append(_("nobody on the roster has the account “%(account)s”.") % {"account": shown})
+    return person
+
+
+def _day(text: str, problems: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        shown = clean_text(text, limit=SHOWN_LENGTH)
+        problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": shown})
+        return None
+
+
+def _difference(wanted_by_zone: Mapping[str, Mapping[int, Administration]]) -> Difference:
+    now = timezone.now()
+    given = [one for of_zone in wanted_by_zone.values() for one in of_zone.values()]
+    wanted = {one.key: one for one in given if one.until_at is None or one.until_at > now}
+    names = set(wanted_by_zone)
+    present = {(row.zone.name, row.person_id): _as_administration(row) for row in rows(names, now=now)}
+    same = {key for key, one in present.items() if key in wanted and _says_the_same(wanted[key], one, now=now)}
+    known = set(Zone.objects.filter(name__in=names).values_list("name", flat=True))
+    return Difference(
+        new_zones=tuple(sorted(names - known)),
+        added=tuple(wanted[key] for key in sorted(wanted.keys() - same)),
+        ended=tuple(present[key] for key in sorted(present.keys() - same)),
+    )
+
+
+def rows(zone_names: set[str], *, now: datetime) -> QuerySet[ZoneAdministration]:
+    """Return the administrations that are not over, those that have yet to begin too, whoever has left.
+
+    One that was ended before it began is over.
+    """
+    lasting = ZoneAdministration.objects.filter(Q(until_at=None) | Q(until_at__gt=now), zone__name__in=zone_names)
+    return lasting.exclude(until_at=F("from_at")).select_related("zone").order_by("zone__name", "pk")
+
+
+def _as_administration(row: ZoneAdministration) -> Administration:
+    return Administration(row.zone.name, row.person_id, row.deputy_of_id, row.from_at, row.until_at)
+
+
+def _says_the_same(line: Administration, present: Administration, *, now: datetime) -> bool:
+    begins = _tokyo_day(line.from_at) == _tokyo_day(present.from_at) or max(line.from_at, present.from_at) <= now
+    ends = _tokyo_day(line.until_at) == _tokyo_day(present.until_at)
+    return begins and ends and line.deputy_of_id == present.deputy_of_id
+
+
+def _tokyo_day(moment: datetime | None) -> date | None:
+    return timezone.localtime(moment, TOKYO).date() if moment else None
+
+
+@dataclass(frozen=True)
+class Described:
+    """One line of a difference in words; the person is None where a zone appears without one."""
+
+    sign: str
+    zone: str
+    person: User | None = None
+    deputy_of: User | None = None
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+ADDED, ENDED, NEW = "+", "−", "*"
+
+
+def describe(difference: Difference) -> list[Described]:
+    """Return the difference with people, by zone: what is new, who is ended, who is added."""
+    shown = (*difference.added, *difference.ended)
+    ids = {one.person_id for one in shown} | {one.deputy_of_id for one in shown if one.deputy_of_id}
+    found = User.objects.in_bulk(ids)
+    told = [Described(NEW, zone) for zone in difference.new_zones]
+    for sign, ones in ((ENDED, difference.ended), (ADDED, difference.added)):
+        told += [
+            Described(
+                sign=sign,
+                zone=one.zone,
+                person=found[one.person_id],
+                deputy_of=found[one.deputy_of_id] if one.deputy_of_id else None,
+                from_on=_from_day(one.from_at),
+                until_on=_tokyo_day(one.until_at),
+            )
+            for one in ones
+        ]
+    return sorted(told, key=lambda one: one.zone)
+
+
+def _from_day(moment: datetime) -> date | None:
+    """Return the first day; None where nobody ever said one."""
+    day = _tokyo_day(moment)
+    return None if day == FIRST_DAY else day
+
+
+def written(zones: QuerySet[Zone]) -> str:
+    """Return these zones with their administrators as the file that would make them so, with the header.
+
+    Proposing it again changes nothing; but somebody whose account was given away cannot be named, and is left out.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    names = list(zones.order_by("name").values_list("name", flat=True))
+    by_zone: dict[str, list[list[str]]] = {name: [] for name in names}
+    lasting = rows(set(names), now=timezone.now()).select_related("person", "deputy_of")
+    for row in lasting.prefetch_related("person__account_names", "deputy_of__account_names"):
+        account = _account(row.person)
+        if account:
+            first, last = _from_day(row.from_at), _tokyo_day(row.until_at)
+            dates = [day.isoformat() if day else "" for day in (first, last)]
+            by_zone[row.zone.name].append([row.zone.name, account, _account(row.deputy_of), *dates])
+    for name, lines in by_zone.items():
+        writer.writerows(lines or [[name, "", "", "", ""]])
+    return out.getvalue()
+
+
+def _account(person: User | None) -> str:
+    """Return the current account, from what was fetched with the person; "" if there is none."""
+    current = [name.account for name in person.account_names.all() if name.until_at is None] if person else []
+    return current[0] if current else ""

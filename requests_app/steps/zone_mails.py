@@ -1,0 +1,107 @@
+"""Who hears of a change of zones: those who may apply it, then the administrators above and everybody concerned."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import queries as people
+from accounts.models import User
+from notifications.quoting import quoted
+from requests_app import mails, queries
+from requests_app.models import ZoneChange
+from requests_app.steps import zone_file
+from requests_app.steps.zone_file import Described, Difference
+
+MAX_LINES = 40
+"""Lines of a difference that a mail shows; the page shows all of them."""
+
+
+def tell_of_proposal(change: ZoneChange, difference: Difference) -> None:
+    """Tell everybody else who may apply the change that it waits."""
+    context = _facts(change) | _lines(zone_file.describe(difference))
+    for person in _who_may_apply():
+        if person.pk != change.proposed_by_id:
+            mails.send(
+                "zone_change_proposed", key=change.subject, person=person, context=context, link=_desk_page(change)
+            )
+
+
+def people_to_tell(difference: Difference) -> dict[int, set[str]]:
+    """Return by person the zones of which they hear: those below theirs, and where they begin or end themselves.
+
+    Where nobody administers a zone above at present, the registrars hear.
+    """
+    told: dict[int, set[str]] = {}
+    for zone in difference.zones:
+        parent = queries.zone_of(zone.partition(".")[2])
+        above = list(queries.administrators_of(parent)) if parent else []
+        for person in above or mails.registrars():
+            told.setdefault(person.pk, set()).add(zone)
+    for one in (*difference.added, *difference.ended):
+        told.setdefault(one.person_id, set()).add(one.zone)
+    return told
+
+
+def tell_of_change(change: ZoneChange, difference: Difference, told: dict[int, set[str]]) -> None:
+    """Tell each of these people in one mail what became of their zones, and who proposed and applied it."""
+    described = zone_file.describe(difference)
+    facts = _facts(change)
+    at_desk = {person.pk for person in _who_may_apply()}
+    for person in User.objects.filter(pk__in=told, is_active=True).order_by("pk"):
+        mails.send(
+            "zone_changed",
+            key=change.subject,
+            person=person,
+            context=facts | _lines(one for one in described if one.zone in told[person.pk]),
+            link=_desk_page(change) if person.pk in at_desk else reverse("requests:confirmations"),
+        )
+
+
+def _who_may_apply() -> list[User]:
+    now = timezone.now()
+    found = {person.pk: person for role in queries.ZONE_ROLES for person in people.people_with_role(role, at=now)}
+    return [found[pk] for pk in sorted(found)]
+
+
+def _desk_page(change: ZoneChange) -> str:
+    return reverse("admin:requests_app_zonechange_change", args=[change.pk])
+
+
+def _facts(change: ZoneChange) -> dict[str, Any]:
+    proposed_by, applied_by = change.proposed_by, change.applied_by
+    return {
+        "reference": str(change),
+        "reason": quoted(change.reason),
+        "proposed_ja": _name(proposed_by, "ja"),
+        "proposed_en": _name(proposed_by, "en"),
+        "applied_ja": _name(applied_by, "ja"),
+        "applied_en": _name(applied_by, "en"),
+    }
+
+
+def _name(person: User | None, language: str) -> str:
+    if person is None:
+        return ""
+    names = (person.name_ja, person.name_en) if language == "ja" else (person.name_en, person.name_ja)
+    return f"{names[0] or names[1]} ({person.account})"
+
+
+def _lines(described: Iterable[Described]) -> dict[str, Any]:
+    lines = list(described)
+    return {
+        "changes": [
+            {
+                "sign": one.sign,
+                "zone": one.zone,
+                "person_ja": _name(one.person, "ja"),
+                "person_en": _name(one.person, "en"),
+                "deputy_ja": _name(one.deputy_of, "ja"),
+                "deputy_en": _name(one.deputy_of, "en"),
+                "period": f"{one.from_on or '…'} – {one.until_on or '…'}" if one.from_on or one.until_on else "",
+            }
+            for one in lines[:MAX_LINES]
+        ],
+        "more": max(len(lines) - MAX_LINES, 0),
+    }
