@@ -78,7 +78,7 @@ class NameEvidence:
     def zone_said_yes(self) -> bool:
         """Whether the zone's administrator confirmed, or a registrar overrode that."""
         latest = next(iter(self.questions(ConfirmationKind.ZONE)), None)
-        said_yes = latest is not None and latest.state == ConfirmationState.YES
+        said_yes = latest is not None and latest.state == ConfirmationState.YES and not _is_withdrawn(latest)
         return said_yes or self.override(OverrideKind.ZONE) is not None
 
     @property
@@ -114,7 +114,8 @@ class NameEvidence:
         """Tell whether those asked (and a registrar before them) differ, and no registrar has decided since."""
         answers = [a for c in self.questions(kind) for a in c.answers.all() if not a.by_interested]
         override = self.override(OverrideKind(kind.value))
-        said = {answer.is_yes for answer in answers} | ({True} if override else set())
+        granted = any(c.grant_id and c.state == ConfirmationState.YES for c in self.questions(kind))
+        said = {answer.is_yes for answer in answers} | ({True} if override or granted else set())
         return len(said) > 1 and not (override and override.decided_at >= max(a.answered_at for a in answers))
 
     @property
@@ -145,13 +146,18 @@ class NameEvidence:
         }
 
 
+def _is_withdrawn(question: Confirmation) -> bool:
+    """Whether a grant answered that was withdrawn since; the sweep is about to ask again."""
+    return question.grant is not None and question.grant.withdrawn_at is not None
+
+
 def of_request(request: CertificateRequest) -> list[NameEvidence]:
     """Return the evidence for every name of the request, CN first. A bounded number of queries for all names."""
     names = request.names
     observations = latest_observations(names)
     confirmations = list(
         Confirmation.objects.filter(request=request, versions=request.current_version_id)
-        .select_related("zone", "certificate")
+        .select_related("zone", "certificate", "grant__grantor")
         .prefetch_related("answers__person", "answers__recorded_by")
         .order_by("-pk")
     )

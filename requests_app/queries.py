@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
+from accounts import days
 from accounts import queries as people
 from accounts.choices import Role as Grant
 from accounts.models import User
@@ -12,6 +13,7 @@ from audit.actors import Actor
 from inventory import queries as inventory
 from inventory.models import Certificate, HolderProposal, ListImport, NotNeeded
 from requests_app.models import (
+    Absence,
     CertificateRequest,
     Confirmation,
     ConfirmationKind,
@@ -243,6 +245,13 @@ def active_administrations() -> QuerySet[ZoneAdministration]:
     )
 
 
+def absences_of(person: User) -> QuerySet[Absence]:
+    """Return the absences of `person` that are not over and were not taken back, the next one first."""
+    return Absence.objects.filter(person=person, cancelled_at=None, until_on__gte=days.today()).order_by(
+        "from_on", "pk"
+    )
+
+
 def administrators_of(zone: Zone | None) -> QuerySet[User]:
     """Return the people who administer `zone` now, deputies among them."""
     return User.objects.filter(pk__in=active_administrations().filter(zone=zone).values("person_id")).order_by("pk")
@@ -263,6 +272,11 @@ def answerable_by(person: User) -> QuerySet[Confirmation]:
     return Confirmation.objects.filter(
         Q(kind=ConfirmationKind.ZONE, zone__in=zones) | Q(kind=ConfirmationKind.HOLDER, certificate__in=held)
     )
+
+
+def of_current_version(questions: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
+    """Return those of `questions` that belong to the current version of their request."""
+    return questions.filter(versions=F("request__current_version"))
 
 
 def takes_answers(confirmation: Confirmation) -> bool:

@@ -17,6 +17,7 @@ from requests_app.services import (
     confirming,
     digesting,
     expiring,
+    granting,
     handing_over,
     lapsing,
     leaving,
@@ -57,7 +58,9 @@ def look_at_servers() -> int:
 
 @shared_task
 def ask_collected() -> int:
-    """Mail the questions that were collected, and those whose people left or are away to the others of the zone."""
+    """Mail the questions that were collected, and ask others where people left or are away, or a grant is gone."""
+    for pk in granting.to_ask_again()[:BATCH]:
+        granting.ask_again(pk)
     for pk in questioning.unattended()[:BATCH]:
         questioning.ask_others(pk)
     mailed, begun = 0, time.monotonic()

@@ -10,6 +10,7 @@ from requests_app.views import (
     handing_over,
     installing,
     links,
+    my_zones,
     preparing,
     requests,
     revoking,
@@ -57,6 +58,10 @@ urlpatterns = [
     path("hosting/", preparing.hosting, name="hosting"),
     path("confirmations/", confirming.waiting, name="confirmations"),
     path("confirmations/<int:pk>/", confirming.confirmation, name="confirmation"),
+    path("zones/", my_zones.my_zones, name="my_zones"),
+    path("zones/absences/", my_zones.enter_absence, name="enter_absence"),
+    path("zones/absences/<int:pk>/cancel/", my_zones.cancel_absence, name="cancel_absence"),
+    path("zones/grants/<int:pk>/withdraw/", my_zones.withdraw_grant, name="withdraw_grant"),
     path("l/", links.open_link, name="open_link"),
     path("l/<str:token>/", links.follow, name="link"),
 ]

@@ -309,6 +309,9 @@ ASKING_COLLECT_MINUTES = _read.number(
     0 if UPKI_DEMO else 60,
     "after a mail to a zone administrator, further questions are collected for so many minutes; 0: every one at once",
 )
+STANDING_GRANTS = _read.flag(
+    "STANDING_GRANTS", False, "1: zone administrators may say yes in advance for renewals, for at most 180 days"
+)
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
 CLOSED_DAYS = _read.periods("CLOSED_DAYS", "periods in which the office is closed (2026-12-28/2027-01-04,…)")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")

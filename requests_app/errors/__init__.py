@@ -112,9 +112,15 @@ from requests_app.errors.listing import (
     ProposalSettled,
 )
 from requests_app.errors.names import (
+    AbsenceDays,
+    AbsenceOver,
+    AbsenceOverlaps,
     AlreadyAnswered,
     ContradictingAnswer,
     EvidenceTooOld,
+    GrantDays,
+    GrantRefused,
+    GrantWithdrawn,
     ImportRefused,
     MayNotAnswer,
     MomentOfAnswer,
@@ -163,6 +169,9 @@ from requests_app.errors.zones import (
 )
 
 __all__ = [
+    "AbsenceDays",
+    "AbsenceOver",
+    "AbsenceOverlaps",
     "AddressInUse",
     "AddressStopped",
     "AddressUnusable",
@@ -200,6 +209,9 @@ __all__ = [
     "FurtherNameRefused",
     "GateIsOpen",
     "GivenUpNeedsReason",
+    "GrantDays",
+    "GrantRefused",
+    "GrantWithdrawn",
     "HandOverAskerGone",
     "HandOverMoved",
     "HandOverOfCertificate",

@@ -39,6 +39,43 @@ class MomentOfAnswer(RequestError):
     status = 422
 
 
+class GrantRefused(RequestError):
+    code = "grant.refused"
+    text = _(
+        "A standing grant goes with a yes that settles the question, by somebody who has no part in the request. "
+        "Please answer without it."
+    )
+    status = 422
+
+
+class GrantDays(RequestError):
+    code = "grant.days"
+    text = _("A standing grant ends tomorrow at the earliest, and on %(last)s at the latest.")
+    status = 422
+
+
+class GrantWithdrawn(RequestError):
+    code = "grant.withdrawn"
+    text = _("This standing grant has been withdrawn already. Nothing needs to be done.")
+
+
+class AbsenceDays(RequestError):
+    code = "absence.days"
+    text = _("An absence begins today or later, ends on its first day or later, and within a year. Please correct it.")
+    status = 422
+
+
+class AbsenceOverlaps(RequestError):
+    code = "absence.overlaps"
+    text = _("You have already entered an absence that shares a day with this one. Take that one back first.")
+    status = 422
+
+
+class AbsenceOver(RequestError):
+    code = "absence.over"
+    text = _("This absence is over or was taken back. Nothing needs to be done.")
+
+
 class NotAsked(RequestError):
     code = "confirmation.not_asked"
     text = _("This question is not open any more (%(state)s). Nothing needs to be done.")

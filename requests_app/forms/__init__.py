@@ -11,6 +11,7 @@ from requests_app.forms.applications import (
 from requests_app.forms.certificates import CertificateFileForm, GiveUpForm, StatementsForm
 from requests_app.forms.decisions import (
     REASON_LENGTH,
+    AbsenceForm,
     AnswerForm,
     BounceForm,
     CommentForm,
@@ -34,6 +35,7 @@ from requests_app.forms.servers import PortForm
 __all__ = [
     "APPLICANT_IS_CONTACT",
     "REASON_LENGTH",
+    "AbsenceForm",
     "AdjustForm",
     "AnswerForm",
     "BounceForm",

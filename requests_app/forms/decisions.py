@@ -92,14 +92,32 @@ class OverrideForm(DecisionForm):
 class AnswerForm(PortalReasonForm):
     """The answer of a zone administrator, or of the holder of a certificate: each is asked something else."""
 
-    field_order = ("answer", "reason")
+    field_order = ("answer", "reason", "grant_until")
 
     answer = forms.ChoiceField(label=_("Your answer"), widget=forms.RadioSelect)
+    grant_until = forms.DateField(
+        label=_("A yes also for renewals, until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_(
+            "Only if you wish: renewals for exactly this name, these people and this purpose then ask nobody until "
+            "that day, at most 180 days ahead. You can withdraw it at any time under “My zones”."
+        ),
+    )
 
-    def __init__(self, *args: Any, asks_holder: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_holder: bool, may_grant: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_grant:
+            del self.fields["grant_until"]
         yes = _("Yes, they may have one, too") if asks_holder else _("Yes, it exists and they are responsible for it")
         self.fields["answer"].choices = (("yes", yes), ("no", _("No")))  # type: ignore[attr-defined]
+
+
+class AbsenceForm(forms.Form):
+    """The days on which a zone administrator is away."""
+
+    from_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class ToldForm(ReasonForm):

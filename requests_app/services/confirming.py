@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -26,17 +26,18 @@ from requests_app.models import (
 from requests_app.states import Action, ConfirmationAction, ConfirmationState, State
 from requests_app.states.confirmation import ANSWERERS, LABELS
 from requests_app.states.request import LABELS as REQUEST_LABELS
-from requests_app.steps import asking, desk, settling
+from requests_app.steps import asking, desk, granting, settling
 
 EXPIRES_AFTER = timedelta(days=30)
 """An unanswered question expires; the registrars are told, the request stays (design: "Confirmation")."""
 
 
 @transaction.atomic(durable=True)
-def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> None:
+def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor, grant_until: date | None = None) -> None:
     """Answer a question. The first answer moves it; a later contrary one is kept and blocks the approval.
 
-    Raises NotAddressed, NotAsked, AlreadyAnswered, ReasonRequired.
+    With `grant_until` the yes stands in advance for renewals until that Tokyo day. Raises NotAddressed, NotAsked,
+    AlreadyAnswered, ReasonRequired, GrantRefused, GrantDays.
     """
     request, confirmation = transitions.lock_confirmation(confirmation_id)
     if not relations.confirmation_roles(actor, confirmation) & ANSWERERS:
@@ -47,6 +48,8 @@ def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor) -> 
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
     given = Answer(confirmation=confirmation, person_id=actor.human_id, is_yes=is_yes, reason=reason)
     _take(request, given, action, actor=actor)
+    if grant_until is not None:
+        granting.give(given, grant_until, actor=actor)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ class ConfirmationAction(StrEnum):
     ANSWER_NO = "ANSWER_NO"
     RECORD_YES = "RECORD_YES"
     RECORD_NO = "RECORD_NO"
+    GRANT = "GRANT"
+    LOSE_GRANT = "LOSE_GRANT"
     EXPIRE = "EXPIRE"
     VOID = "VOID"
 
@@ -68,6 +70,18 @@ TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
             roles=_REGISTRARS,
             moves={_S.ASKED: (_S.NO,)},
             needs_reason=True,
+        ),
+        ConfirmationAction.GRANT: Rule(
+            label=_("A standing grant answered"),
+            verb="requests_app.services.applying.apply",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.ASKED: (_S.YES,)},
+        ),
+        ConfirmationAction.LOSE_GRANT: Rule(
+            label=_("The standing grant does not hold any more"),
+            verb="requests_app.services.granting.ask_again",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.YES: (_S.VOID,)},
         ),
         ConfirmationAction.EXPIRE: Rule(
             label=_("Nobody answered in time"),

@@ -6,12 +6,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actors import SYSTEM
 from inventory import queries as inventory
 from inventory.models import Certificate
-from requests_app import mails, queries, question_mails, relations, zone_people
+from requests_app import mails, queries, question_mails, relations, transitions, zone_people
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, ContactConsent, NameLookup, Zone
-from requests_app.states import ConfirmationState
-from requests_app.steps import collecting
+from requests_app.states import ConfirmationAction, ConfirmationState
+from requests_app.steps import collecting, granting
 
 _STANDING = (ConfirmationState.ASKED, ConfirmationState.YES)
 
@@ -87,6 +88,9 @@ def _ask(
         state__in=_STANDING,
     )
     standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
+    if standing and not granting.still_holds(standing):
+        transitions.move_confirmation(standing, ConfirmationAction.LOSE_GRANT, actor=SYSTEM)
+        standing = None
     if standing:
         standing.versions.add(version)
         # The zone may have got other administrators meanwhile; who has the mail already gets no second one.
@@ -102,6 +106,8 @@ def _ask(
         purpose=request.purpose,
     )
     confirmation.versions.add(version)
+    if kind == ConfirmationKind.ZONE and granting.answer(confirmation):
+        return set()
     if not may_answer(confirmation):
         tell_registrars(request, names=[name], key=f"C{confirmation.pk}/nobody")
     return ask_people(confirmation)

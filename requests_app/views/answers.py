@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.models import Answer, Channel, Confirmation
+from requests_app.models import Answer, Channel, Confirmation, StandingGrant
 from requests_app.states import ConfirmationState
 
 TONES = {
@@ -24,7 +25,19 @@ def items(confirmation: Confirmation) -> list[dict[str, Any]]:
         "title": f"{confirmation.get_kind_display()}{zone}: {confirmation.get_state_display()}",
         "at": confirmation.settled_at or confirmation.asked_at,
     }
+    if confirmation.grant is not None:
+        question["detail"] = _grant(confirmation.grant)
     return [question, *(_answer(answer) for answer in confirmation.answers.all())]
+
+
+def _grant(grant: StandingGrant) -> str:
+    """Return the words for a yes that was given in advance."""
+    shown = {
+        "person": grant.grantor.display_name,
+        "given": timezone.localtime(grant.made_at).strftime("%Y-%m-%d"),
+        "until": grant.until_on.isoformat(),
+    }
+    return _("By the standing grant of %(person)s of %(given)s, until %(until)s") % shown
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

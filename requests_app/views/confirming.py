@@ -13,6 +13,7 @@ from requests_app import errors, forms, queries
 from requests_app.models import Confirmation, ConfirmationKind
 from requests_app.services import confirming
 from requests_app.states import ConfirmationState
+from requests_app.steps import granting
 from requests_app.views import showing
 from requests_app.views.finding import person_of, tell
 from requests_app.views.links import came_by_mail
@@ -41,14 +42,25 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who asks for what; POST answers."""
     found = get_object_or_404(_all(request), pk=pk)
     door = Door.MAIL_LINK if came_by_mail(request) else Door.PORTAL
-    form = forms.AnswerForm(request.POST or None, asks_holder=found.kind == ConfirmationKind.HOLDER)
+    is_open = found.state == ConfirmationState.ASKED
+    may_grant = is_open and granting.may_be_given(found, person_id=person_of(request).pk)
+    asks_holder = found.kind == ConfirmationKind.HOLDER
+    form = forms.AnswerForm(request.POST or None, asks_holder=asks_holder, may_grant=may_grant)
     status = 200
     if request.method == "POST" and form.is_valid():
         is_yes = form.cleaned_data["answer"] == "yes"
         try:
-            confirming.answer(pk, is_yes=is_yes, reason=form.cleaned_data["reason"], actor=actor_of(request, door=door))
+            confirming.answer(
+                pk,
+                is_yes=is_yes,
+                reason=form.cleaned_data["reason"],
+                grant_until=form.cleaned_data.get("grant_until") if is_yes else None,
+                actor=actor_of(request, door=door),
+            )
         except errors.ReasonRequired:
             form.add_error("reason", _("A no needs a reason: the applicant reads it."))
+        except errors.GrantDays as error:
+            form.add_error("grant_until", str(error))
         except errors.RequestError as error:
             tell(request, error)
             return redirect("requests:confirmation", pk=pk)
@@ -65,7 +77,7 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_answer": not answered and queries.takes_answers(found),
         "answered": answered,
-        "is_open": found.state == ConfirmationState.ASKED,
+        "is_open": is_open,
         "items": showing.evidence_for_those_asked(found),
     }
     return render(request, "requests_app/confirmation.html", context, status=status)

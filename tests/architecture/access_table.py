@@ -143,6 +143,7 @@ _AMENDED = (
 )
 _ADJUSTED = (to(200, APPLICANT, frozenset({State.APPROVED, State.PREPARED, State.QUEUED})), to(302, READERS))
 _QUESTION = (to(200, frozenset({Kind.ZONE_ADMINISTRATOR}), ALL - {State.DRAFT}),)
+_ZONE_PAGE = (to(200, frozenset({Kind.ZONE_ADMINISTRATOR})),)
 
 PORTAL = (
     Row("", LEADS_ON, LEADS_ON),
@@ -229,6 +230,11 @@ PORTAL = (
     Row("hosting/", OK, READ_ONLY),
     Row("confirmations/", OK, READ_ONLY),
     Row("confirmations/<int:pk>/", _QUESTION, _QUESTION),
+    Row("zones/", _ZONE_PAGE, READ_ONLY),
+    Row("zones/absences/", POST_ONLY, (to(422, frozenset({Kind.ZONE_ADMINISTRATOR})),)),
+    # Nobody else's absences and grants are theirs.
+    Row("zones/absences/<int:pk>/cancel/", POST_ONLY, (), values={"pk": "0"}),
+    Row("zones/grants/<int:pk>/withdraw/", POST_ONLY, (), values={"pk": "0"}),
     Row("l/", LEADS_ON, READ_ONLY),
     opened("l/<str:token>/", get=(to(410, ANYBODY),), post=(to(405, ANYBODY),), token="forged"),
     opened("health/", get=(to(200, ANYBODY),), post=(to(405, ANYBODY),)),
