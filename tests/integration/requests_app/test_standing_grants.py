@@ -240,7 +240,12 @@ def test_an_amendment_after_the_withdrawal_asks(cast):
     confirming.settle(request.pk)
     cast.approve(request)
     granting.withdraw(grant.pk, actor=factories.actor(cast.administrator))
-    contents = requests.contents(common_name=NAME, installation="renewal", further_names=("more.cs.uec.ac.jp",))
+    contents = requests.contents(
+        common_name=NAME,
+        installation="renewal",
+        further_names=("more.cs.uec.ac.jp",),
+        replaced_ids=tuple(request.replaced.values_list("pk", flat=True)),
+    )
     applying.amend(request.pk, contents, actor=factories.actor(cast.applicant))
     assert request.confirmations.get(name=NAME, versions=request.versions.last()).state == "ASKED"
 
