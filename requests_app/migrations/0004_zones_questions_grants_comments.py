@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='answer',
             name='said_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='said at'),
+            field=models.DateTimeField(blank=True, null=True, verbose_name='said outside the portal at'),
         ),
         migrations.AddConstraint(
             model_name='answer',

@@ -153,7 +153,7 @@ class Answer(models.Model):
         verbose_name=_("recorded by"),
     )
     """The registrar who wrote down what the person said; None for an answer given in the portal."""
-    said_at = models.DateTimeField(_("said at"), null=True, blank=True)
+    said_at = models.DateTimeField(_("said outside the portal at"), null=True, blank=True)
     """When the person said it, where a registrar wrote it down."""
     answered_at = models.DateTimeField(_("answered at"), default=timezone.now)
     """When the portal got it: an override that is older did not know it."""

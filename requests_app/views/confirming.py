@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actors import actor_of
 from audit.actors import Door
 from requests_app import errors, forms, queries
-from requests_app.models import Confirmation, ConfirmationKind
+from requests_app.models import Asking, Confirmation, ConfirmationKind
 from requests_app.services import confirming
 from requests_app.states import ConfirmationState
 from requests_app.steps import granting
@@ -40,7 +40,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who asks for what; POST answers."""
-    found = get_object_or_404(_all(request), pk=pk)
+    found = _all(request).filter(pk=pk).first()
+    if found is None:
+        return _not_asked_any_more(request, pk)
     door = Door.MAIL_LINK if came_by_mail(request) else Door.PORTAL
     is_open = found.state == ConfirmationState.ASKED
     may_grant = is_open and granting.may_be_given(found, person_id=person_of(request).pk)
@@ -81,3 +83,11 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         "items": showing.evidence_for_those_asked(found),
     }
     return render(request, "requests_app/confirmation.html", context, status=status)
+
+
+def _not_asked_any_more(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say to somebody who was asked and does not administer the zone any more that others answer now; else a 404."""
+    asked = Asking.objects.filter(confirmation=pk, person=person_of(request)).select_related("confirmation__zone")
+    asking = get_object_or_404(asked)
+    tell(request, errors.NotAddressed(zone=asking.confirmation.zone))
+    return redirect("requests:confirmations")

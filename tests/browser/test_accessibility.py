@@ -16,11 +16,21 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts import days
 from accounts.choices import Role
 from accounts.models import BreakGlass
 from demo import accounts as people
 from inventory.models import Certificate, HolderProposal, ListImport
-from requests_app.models import CertificateRequest, Confirmation, Revocation, Submission, Zone, ZoneChange
+from requests_app.models import (
+    Absence,
+    CertificateRequest,
+    Confirmation,
+    Revocation,
+    StandingGrant,
+    Submission,
+    Zone,
+    ZoneChange,
+)
 from requests_app.services import needing
 from requests_app.states import State
 from tests import factories, requests
@@ -76,7 +86,23 @@ def scene(portal: Portal, settings: Any) -> dict[State, CertificateRequest]:
     needing.say_not_needed(installed, reason="サーバを停止しました。", actor=factories.actor(cast.applicant))
     today = timezone.localdate()
     settings.CLOSED_DAYS = [(today + timedelta(days=15), today + timedelta(days=25))]
+    absence_and_grant(cast, made[State.COMPLETED])
     return made
+
+
+def absence_and_grant(cast: DemoCast, request: CertificateRequest) -> None:
+    """The zone's administrator is away today, and granted the renewals of a name."""
+    question = request.confirmations.get()
+    Absence.objects.create(person=cast.administrator, from_on=days.today(), until_on=days.today() + timedelta(days=3))
+    StandingGrant.objects.create(
+        confirmation=question,
+        zone=question.zone,
+        name=question.name,
+        grantor=cast.administrator,
+        applicant=cast.applicant,
+        purpose=question.purpose,
+        until_on=days.today() + timedelta(days=90),
+    )
 
 
 def lists(certificate: Certificate, person: "factories.User") -> None:
@@ -172,7 +198,8 @@ def look_at(page: Page, address: str, name: str, *, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_axe_finds_nothing_on_any_page(portal: Portal, scene: dict, sign_in: SignIn, language: str):
+def test_axe_finds_nothing_on_any_page(portal: Portal, scene: dict, sign_in: SignIn, settings, language: str):
+    settings.STANDING_GRANTS = True
     everybody = (
         (people.FACULTY, applicant_pages(scene)),
         (people.REGISTRAR, desk_pages(scene)),
@@ -196,7 +223,11 @@ def page_note(page: Page) -> object:
 def zone_pages() -> list[tuple[str, str]]:
     question = Confirmation.objects.filter(state="ASKED", zone__name="cs.uec.ac.jp").first()
     assert question
-    return [("confirmations", "/confirmations/"), ("confirmation", f"/confirmations/{question.pk}/")]
+    return [
+        ("confirmations", "/confirmations/"),
+        ("confirmation", f"/confirmations/{question.pk}/"),
+        ("my-zones", "/zones/"),
+    ]
 
 
 def test_application_by_keyboard_alone(portal: Portal, sign_in: SignIn):

@@ -2,9 +2,14 @@
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
+from accounts.models import User
 from notifications import links
 from notifications.models import OutboxMessage
+from requests_app import tasks
+from requests_app.models import ZoneAdministration
+from requests_app.services import confirming
 from requests_app.states import State
 from tests import factories, requests
 from tests.integration.faults.conftest import english
@@ -90,3 +95,40 @@ def test_a_link_asks_for_a_sign_in_first(cast, browse, refuses):
     client = browse(None)
     assert client.get(link).headers["Location"] == "/l/"
     assert "/accounts/login/" in refuses(client, "get", "/l/", status=302).headers["Location"]
+
+
+def test_somebody_who_left_the_zone_is_told_that_others_answer(cast, browse, refuses):
+    request = cast.request(State.CONFIRMING)
+    message, link = mail_to(cast.administrator)
+    colleague = factories.zone_person()
+    requests.zone("cs.uec.ac.jp", colleague)
+    ZoneAdministration.objects.filter(person=cast.administrator).update(until_at=timezone.now())
+    client = browse(cast.administrator)
+    assert "You do not administer the zone cs.uec.ac.jp" in client.get(link, follow=True).content.decode()
+    refuses(client, "post", message.path, {"answer": "yes"}, status=302, sentence="You do not administer the zone")
+    tasks.ask_collected()
+    mail_to(colleague)
+    User.objects.filter(pk=cast.administrator.pk).update(is_active=False)
+    refuses(browse(cast.administrator), "post", message.path, {"answer": "yes"}, status=302)
+    assert not request.confirmations.get().answers.exists()
+
+
+def test_a_link_to_what_somebody_else_answered_says_so(cast, browse, refuses):
+    colleague = factories.zone_person()
+    requests.zone("cs.uec.ac.jp", colleague)
+    request = cast.request(State.CONFIRMING)
+    _message, link = mail_to(cast.administrator)
+    confirming.answer(request.confirmations.get().pk, is_yes=True, reason="", actor=factories.actor(colleague))
+    page = browse(cast.administrator).get(link, follow=True).content.decode()
+    assert "Contradict the answer" in page
+
+
+def test_looking_at_the_pages_of_several_names_changes_nothing(cast, browse, refuses):
+    cast.request(State.CONFIRMING, further_names=(requests.name(), requests.name()))
+    message = OutboxMessage.objects.get(kind="confirm_names", person_id=cast.administrator.pk)
+    link = links.address_of(message).removeprefix(settings.PORTAL_URL)
+    client = browse(cast.administrator)
+    for method in ("head", "get"):
+        refuses(client, method, link, status=302)
+        refuses(client, method, "/confirmations/", status=405 if method == "head" else 200)
+        refuses(client, method, "/zones/", status=405 if method == "head" else 200)
