@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from accounts import days
 from notifications.models import OutboxMessage
-from requests_app import tasks
+from requests_app import question_mails, tasks
 from requests_app.models import Asking, AskingPace, CertificateRequest
-from requests_app.services import applying, confirming
+from requests_app.services import applying, confirming, granting
 from requests_app.states import State
 from requests_app.steps import freezing
 from tests import factories, requests
@@ -98,3 +99,57 @@ def test_reminders_of_two_sweeps_are_one_each(cast, repetitions):
         before = OutboxMessage.objects.count()
         at_once(tasks.remind_and_expire, tasks.remind_and_expire)
         assert OutboxMessage.objects.count() - before == 1, number
+
+
+def test_a_grant_answers_before_its_withdrawal_or_not_at_all(cast, settings, repetitions):
+    settings.STANDING_GRANTS = True
+    settings.ASKING_COLLECT_MINUTES = 0
+    for number in range(repetitions):
+        name = f"granted{number}.cs.uec.ac.jp"
+        first = cast.request(State.CONFIRMING, common_name=name, installation="first")
+        question = first.confirmations.get()
+        until = days.today() + timedelta(days=90)
+        actor = factories.actor(cast.administrator)
+        confirming.answer(question.pk, is_yes=True, reason="", actor=actor, grant_until=until)
+        grant = question.grants.get()
+        renewal = cast.request(common_name=name, installation="second")
+        renewal.replaced.add(cast.old_certificate(name))
+        results = at_once(
+            apply(renewal, cast.applicant),
+            partial(granting.withdraw, grant.pk, actor=actor),
+            tasks.ask_collected,
+        )
+        assert refused(results) == []
+        tasks.ask_collected()
+        states = list(renewal.confirmations.order_by("pk").values_list("state", flat=True))
+        assert states in (["VOID", "ASKED"], ["ASKED"])
+        assert Asking.objects.filter(confirmation__request=renewal, mailed_at=None).count() == 0
+
+
+def test_a_sweep_that_dies_at_one_person_has_told_the_others_and_tells_the_rest_later(cast, monkeypatch, repetitions):
+    other = factories.zone_person()
+    requests.zone("cs.uec.ac.jp", other)
+    send = question_mails.ask_together
+
+    def dies(questions, person, **more):
+        send(questions, person, **more)
+        if person == other:
+            raise SystemExit
+
+    for _ in range(repetitions):
+        cast.request(State.CONFIRMING)
+        cast.request(State.CONFIRMING)
+        an_hour_passes()
+        before = mails_to(cast.administrator, other)
+        waiting = Asking.objects.filter(mailed_at=None).count()
+        with monkeypatch.context() as patched:
+            patched.setattr(question_mails, "ask_together", dies)
+            with pytest.raises(SystemExit):
+                tasks.ask_collected()
+        after = mails_to(cast.administrator, other)
+        assert (after[0] - before[0], after[1] - before[1]) == (1, 0)
+        assert Asking.objects.filter(mailed_at=None).count() == waiting // 2
+        tasks.ask_collected()
+        assert mails_to(cast.administrator, other) == [before[0] + 1, before[1] + 1]
+        assert not Asking.objects.filter(mailed_at=None).exists()
+        an_hour_passes()
