@@ -1,7 +1,6 @@
 """No waiting for the network while a transaction holds its locks, and no way out but the gate."""
 
 import ast
-import re
 from collections.abc import Callable
 from functools import cache
 
@@ -224,10 +223,3 @@ def test_sweeps_that_wait_have_workers_of_their_own():
     assert set(queues.values()) == {"default", "mail", "probes"}
     routed = {task: current_app.amqp.router.route({}, task)["queue"].name for task in queues}
     assert routed == queues
-
-
-@pytest.mark.parametrize("path", ["deploy/run", "demo/run.py"])
-def test_every_queue_has_workers(path):
-    text = (sources.ROOT / path).read_text(encoding="utf-8")
-    served = [queue for queues in re.findall(r"--queues ([a-z,]+)", text) for queue in queues.split(",")]
-    assert sorted(served) == ["default", "mail", "probes"]

@@ -224,8 +224,6 @@ def test_every_task_is_a_sweep_without_arguments():
         assert entry["options"]["expires"] == entry["schedule"], name
         assert entry.keys() == {"task", "schedule", "options"}, f"{name} is given no arguments"
     assert current_app.conf.task_ignore_result
-    # A worker that is killed takes its sweep along; the next one is the repetition.
-    assert not current_app.conf.task_acks_late
 
 
 PUBLISHING = {"delay", "apply_async", "send_task", "subtask", "si", "Producer", "default_producer"}
