@@ -195,7 +195,7 @@ def _change_page(request: HttpRequest, change: ZoneChange, *, status: int = 200)
         "is_own": is_own,
         "may_apply": may_apply,
         "may_decide": may_decide,
-        "discard_form": forms.ReasonForm(),
+        "discard_form": forms.RequiredReasonForm(),
         "entries": timelines.of_subjects([change.subject]),
     }
     return TemplateResponse(request, "admin/requests_app/zone_change.html", context, status=status)

@@ -106,13 +106,11 @@ class ZoneTextForm(ZoneImportForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["zones_text"].label = _("The zone's lines")
+        self.fields["zones_text"].required = True
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a form without text."""
-        cleaned = forms.Form.clean(self) or self.cleaned_data
-        if not self.errors and not cleaned.get("zones_text"):
-            self.add_error("zones_text", _("Write the lines."))
-        return cleaned
+        """There is no file that could be missing."""
+        return forms.Form.clean(self) or self.cleaned_data
 
 
 class ZoneProposeForm(ReasonForm):
