@@ -303,8 +303,9 @@ def test_every_view_of_one_request_begins_with_find():
         for view in tree.body:
             if not isinstance(view, ast.FunctionDef) or "pk" not in {argument.arg for argument in view.args.args}:
                 continue
-            if view.name in {"find", "find_certificate", "confirmation"} or view.name.startswith("_"):
-                # A question is found among those that the person may answer.
+            own = {"confirmation", "cancel_absence", "withdraw_grant"}
+            if view.name in {"find", "find_certificate", *own} or view.name.startswith("_"):
+                # Those are found among the questions, absences and grants of the person.
                 continue
             first = next(node for node in view.body if not isinstance(node, ast.Expr))
             begins = ast.unparse(first)
