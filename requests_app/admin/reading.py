@@ -45,9 +45,14 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def posting(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Return `view` behind the one guard of every decision at the desk: signed in, by POST, a registrar."""
-        return self.admin_site.admin_view(require_POST(permitted(view)))
+    def posting(
+        self, view: Callable[..., HttpResponse], *, permission: str = "requests_app.review"
+    ) -> Callable[..., HttpResponse]:
+        """Return `view` behind the one guard of every decision at the desk: signed in, by POST, a registrar.
+
+        With another permission: whoever has that.
+        """
+        return self.admin_site.admin_view(require_POST(permitted(view, permission)))
 
     def guarded(
         self, view: Callable[..., HttpResponse], *, permission: str = "requests_app.review"

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from audit import queries as audit
 from requests_app import errors, forms
@@ -72,7 +72,7 @@ class ZoneChangeAdmin(PageAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            path(f"<int:pk>/{name}/", self.guarded(require_POST(view), permission=PERMISSION), name=f"{_CHANGE}_{name}")
+            path(f"<int:pk>/{name}/", self.posting(view, permission=PERMISSION), name=f"{_CHANGE}_{name}")
             for name, view in (("apply", apply), ("discard", discard))
         ]
         return own + super().get_urls()
