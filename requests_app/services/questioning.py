@@ -11,7 +11,7 @@ from accounts import days, working_days
 from accounts.models import User
 from inventory.models import Certificate
 from requests_app import question_mails, transitions, zone_people
-from requests_app.models import Asking, CertificateRequest, Confirmation, ConfirmationKind
+from requests_app.models import Asking, CertificateRequest, Confirmation, ConfirmationKind, Management
 from requests_app.states import ConfirmationState, State
 from requests_app.steps import asking, collecting
 
@@ -51,22 +51,38 @@ def people_due() -> list[int]:
 
 
 def unattended() -> list[int]:
-    """Return the open questions of which nobody who was asked is there now, though somebody else of the zone is."""
+    """Return the open questions of which nobody who was asked is there now, though somebody else is to be asked.
+
+    Whoever has a part in the request does not count as being there: their yes does not suffice.
+    """
     found = _open_questions().filter(kind=ConfirmationKind.ZONE)
-    zones = dict(found.values_list("pk", "zone_id"))
-    people = zone_people.administrators(zone_id or 0 for zone_id in zones.values())
+    questions = list(found.order_by("pk").values_list("pk", "zone_id", "request_id"))
+    people = zone_people.administrators(zone_id or 0 for _pk, zone_id, _request in questions)
     away = zone_people.absent()
+    interested = _parties(request_id for _pk, _zone, request_id in questions)
     asked: dict[int, set[int]] = {}
     for confirmation_id, person_id in Asking.objects.filter(confirmation__in=found).values_list(
         "confirmation_id", "person_id"
     ):
         asked.setdefault(confirmation_id, set()).add(person_id)
-    chosen = {zone_id: zone_people.to_mail(of_zone, away) for zone_id, of_zone in people.items()}
-    return [
-        pk
-        for pk, zone_id in sorted(zones.items())
-        if chosen.get(zone_id or 0) and not chosen[zone_id or 0] & asked.get(pk, set())
-    ]
+    due = []
+    for pk, zone_id, request_id in questions:
+        of_zone, parties = people.get(zone_id or 0, []), interested[request_id]
+        chosen = zone_people.to_mail(of_zone, away, interested=parties)
+        mailed = asked.get(pk, set())
+        if chosen - mailed and not mailed & (chosen - away - parties):
+            due.append(pk)
+    return due
+
+
+def _parties(request_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return applicant and managers of each request; `relations.interested_ids` knows more and asks more."""
+    ids = set(request_ids)
+    parties = {pk: {one} for pk, one in CertificateRequest.objects.filter(pk__in=ids).values_list("pk", "applicant_id")}
+    named = Management.objects.filter(request__in=ids, until_at=None)
+    for request_id, person_id in named.values_list("request_id", "person_id"):
+        parties[request_id].add(person_id)
+    return parties
 
 
 @transaction.atomic(durable=True)

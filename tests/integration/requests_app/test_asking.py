@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import days
 from accounts.models import User
 from inventory.models import Certificate
 from notifications.models import OutboxMessage
 from requests_app import tasks, zone_people
-from requests_app.models import Asking, AskingPace, Confirmation, Zone, ZoneAdministration
+from requests_app.models import Absence, Asking, AskingPace, Confirmation, Zone, ZoneAdministration
 from requests_app.services import acting, confirming, questioning
 from requests_app.states import Action, State
 from requests_app.zone_people import Administrator
@@ -205,6 +206,37 @@ def test_when_whoever_was_asked_has_left_the_others_are_asked(cast):
     assert mails(successor) == ["confirm_name"]
     request.refresh_from_db()
     assert request.state == State.CONFIRMING
+
+
+def test_whoever_has_a_part_in_the_request_is_nobody_who_looks_after_it(cast):
+    """Their yes does not suffice: when the other one goes away, the deputy is asked at once."""
+    zone = Zone.objects.get(name="cs.uec.ac.jp")
+    ZoneAdministration.objects.create(zone=zone, person=cast.applicant)
+    deputy = factories.zone_person()
+    ZoneAdministration.objects.create(zone=zone, person=deputy, deputy_of=cast.administrator)
+    cast.request(State.CONFIRMING)
+    assert (mails(cast.administrator), mails(cast.applicant), mails(deputy)) == (["confirm_name"], ["confirm_name"], [])
+    Absence.objects.create(person=cast.administrator, from_on=days.today(), until_on=days.today())
+    for _again in range(2):
+        tasks.ask_collected()
+    assert mails(deputy) == ["confirm_name"]
+    assert questioning.unattended() == []
+
+
+@pytest.mark.parametrize("role", ["applicant", "manager"])
+def test_an_only_administrator_with_a_part_in_the_request_is_followed_by_a_new_one(role):
+    cast, asked = requests.Cast(), factories.faculty()
+    requests.zone("own.uec.ac.jp", cast.applicant if role == "applicant" else asked)
+    managers = () if role == "applicant" else (asked.account,)
+    cast.request(State.CONFIRMING, common_name="www.own.uec.ac.jp", manager_accounts=managers)
+    tasks.ask_collected()
+    assert questioning.unattended() == [], "there is nobody else"
+    successor = factories.zone_person()
+    requests.zone("own.uec.ac.jp", successor)
+    for _again in range(2):
+        tasks.ask_collected()
+    assert mails(successor) == ["confirm_name"]
+    assert questioning.unattended() == []
 
 
 # --- Reminders -------------------------------------------------------------------------------------------------------
