@@ -20,7 +20,7 @@ def withdraw(grant_id: int, *, actor: Actor) -> None:
 
     Whoever gave it may, and whoever administers its zone now. Raises NotPermitted, GrantWithdrawn.
     """
-    # Only the grant: whoever uses it holds its request and waits for this row, or is found by the sweep.
+    # Only the grant: a request that uses it meanwhile rests on a withdrawn grant then, and the sweep finds it.
     grant = StandingGrant.objects.select_for_update(of=("self",), no_key=True).get(pk=grant_id)
     administers = queries.administrators_of(grant.zone).filter(pk=actor.human_id).exists()
     if actor.human_id != grant.grantor_id and not administers:
