@@ -129,6 +129,7 @@ from requests_app.errors.names import (
     NotConfirmed,
     OverrideUnknown,
     OwnAnswer,
+    TooManyAbsences,
     WarningsNeedReason,
 )
 from requests_app.errors.observing import CertificateOver, NameNotInCertificate, PortNotAdmitted
@@ -300,6 +301,7 @@ __all__ = [
     "SuccessorRefused",
     "TakeReplacedFirst",
     "TextRefused",
+    "TooManyAbsences",
     "TooManyDrafts",
     "TooManyManagers",
     "TransitionNotAllowed",

@@ -71,6 +71,12 @@ class AbsenceOverlaps(RequestError):
     status = 422
 
 
+class TooManyAbsences(RequestError):
+    code = "absence.too_many"
+    text = _("You have already entered %(limit)s absences that are not over. Take one of them back first.")
+    status = 422
+
+
 class AbsenceOver(RequestError):
     code = "absence.over"
     text = _("This absence is over or was taken back. Nothing needs to be done.")

@@ -19,12 +19,16 @@ LONGEST = timedelta(days=366)
 """How far ahead an absence may end: who is away for longer hands the zone over."""
 
 
+MOST = 10
+"""Absences of one person that are not over."""
+
+
 @transaction.atomic(durable=True)
 def enter(from_on: date, until_on: date, *, actor: Actor) -> int:
     """Enter that the actor is away on these Tokyo days, both included; return the absence's number.
 
     Questions that only they were asked go to the others with the next sweep. Raises NotPermitted, AbsenceDays,
-    AbsenceOverlaps.
+    AbsenceOverlaps, TooManyAbsences.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=actor.human_id)
     if not queries.active_administrations().filter(person=person).exists():
@@ -33,6 +37,8 @@ def enter(from_on: date, until_on: date, *, actor: Actor) -> int:
         raise errors.AbsenceDays
     if queries.absences_of(person).filter(from_on__lte=until_on, until_on__gte=from_on).exists():
         raise errors.AbsenceOverlaps
+    if queries.absences_of(person).count() >= MOST:
+        raise errors.TooManyAbsences(limit=MOST)
     absence = Absence.objects.create(person=person, from_on=from_on, until_on=until_on)
     payload = {"absence": absence.pk, "from_on": from_on.isoformat(), "until_on": until_on.isoformat()}
     record(f"person:{person.pk}", "ABSENCE_ENTERED", actor=actor, payload=payload)

@@ -27,7 +27,7 @@ def enter_absence(request: HttpRequest) -> HttpResponse:
         days = form.cleaned_data
         try:
             absences.enter(days["from_on"], days["until_on"], actor=actor_of(request))
-        except (errors.AbsenceDays, errors.AbsenceOverlaps) as error:
+        except (errors.AbsenceDays, errors.AbsenceOverlaps, errors.TooManyAbsences) as error:
             form.add_error("from_on", str(error))
         except errors.RequestError as error:
             # They administer nothing any more: the page is gone, too.

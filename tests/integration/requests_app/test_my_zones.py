@@ -65,6 +65,18 @@ def test_days_that_make_no_absence_are_refused(cast, first, last):
     assert not Absence.objects.exists()
 
 
+def test_somebody_has_a_bounded_number_of_absences(cast, client):
+    actor = factories.actor(cast.administrator)
+    made = [absences.enter(in_days(2 * number), in_days(2 * number), actor=actor) for number in range(absences.MOST)]
+    with pytest.raises(errors.TooManyAbsences):
+        absences.enter(in_days(50), in_days(50), actor=actor)
+    client.force_login(cast.administrator)
+    refused = client.post("/zones/absences/", {"from_on": in_days(50), "until_on": in_days(50)})
+    assert (refused.status_code, "that are not over" in refused.content.decode()) == (422, True)
+    absences.cancel(made[0], actor=actor)
+    absences.enter(in_days(50), in_days(50), actor=actor)
+
+
 def test_only_somebody_who_administers_a_zone_is_away(cast):
     with pytest.raises(errors.NotPermitted):
         absences.enter(in_days(0), in_days(1), actor=factories.actor(cast.applicant))
