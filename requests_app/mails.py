@@ -252,13 +252,13 @@ def send(kind: str, *, key: str, person: User, context: dict[str, Any], link: st
     outbox.enqueue(kind, key=f"{key}/{kind}/u{person.pk}", recipient=recipient_of(person), context=context, link=link)
 
 
-def tell_of_incident(incident: Incident) -> None:
-    """Tell every registrar that something has to be looked into, and until when."""
+def tell_of_incident(incident: Incident, *, kind: str = "incident_opened") -> None:
+    """Tell every registrar that something has to be looked into, and until when; `kind` is the mail's."""
     request, certificate = incident.request, incident.certificate
     named = certificate or request
     for registrar in registrars():
         send(
-            "incident_opened",
+            kind,
             key=f"I{incident.pk}",
             person=registrar,
             context={

@@ -13,7 +13,15 @@ from audit.actors import Actor
 from inventory import queries as inventory
 from inventory.models import Certificate
 from requests_app import queries
-from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, HandOver, Revocation, Submission
+from requests_app.models import (
+    CertificateRequest,
+    Confirmation,
+    ConfirmationKind,
+    HandOver,
+    Incident,
+    Revocation,
+    Submission,
+)
 from requests_app.states import HandOverState, Role, State
 
 _WITH_NII = frozenset({State.SUBMITTED, State.HELD, State.ISSUED, State.INSTALLED, State.COMPLETED})
@@ -219,8 +227,17 @@ def is_interested(actor: Actor, request: CertificateRequest | None) -> bool:
 
 def is_interested_in_revocation(actor: Actor, revocation: Revocation) -> bool:
     """Tell the same of a revocation: a holder, or somebody with a part in its request."""
-    holds = actor.human_id in inventory.holder_ids([revocation.certificate_id])
-    return (holds and not breaks_glass(actor)) or is_interested(actor, revocation.request)
+    return _is_interested_as_holder(actor, revocation.certificate_id) or is_interested(actor, revocation.request)
+
+
+def is_interested_in_incident(actor: Actor, incident: Incident) -> bool:
+    """Tell the same of an incident: a holder of its certificate, or somebody with a part in its request."""
+    holds = incident.certificate_id is not None and _is_interested_as_holder(actor, incident.certificate_id)
+    return holds or is_interested(actor, incident.request)
+
+
+def _is_interested_as_holder(actor: Actor, certificate_id: int) -> bool:
+    return actor.human_id in inventory.holder_ids([certificate_id]) and not breaks_glass(actor)
 
 
 def hand_over_roles(actor: Actor, hand_over: HandOver) -> frozenset[Role]:

@@ -9,11 +9,11 @@ from audit.actors import Actor
 from audit.recording import record
 from inventory import keys
 from inventory import queries as inventory
-from requests_app import errors, mails, transitions
+from requests_app import errors, mails, relations, transitions
 from requests_app.models import CertificateRequest, Incident, IncidentKind
 from requests_app.states import Action
 from requests_app.steps import desk
-from requests_app.steps.incidents import DUE_AFTER, open_incident
+from requests_app.steps.incidents import open_incident
 
 
 @transaction.atomic(durable=True)
@@ -29,27 +29,10 @@ def report_shown_key(spki_sha256: str, *, actor: Actor) -> Incident | None:
     request = _request_of(key.taken_by) or _request_with_key(spki_sha256)
     if open_already or not (certificate or request):
         return open_already
-    incident = Incident.objects.create(
-        kind=IncidentKind.KEY_COMPROMISE,
-        request=request,
-        certificate=certificate,
-        spki_sha256=spki_sha256,
-        due_at=timezone.now() + DUE_AFTER,
+    incident = open_incident(
+        IncidentKind.KEY_COMPROMISE, request=request, certificate=certificate, spki_sha256=spki_sha256, actor=actor
     )
-    record(incident.subject, "OPEN", actor=actor, payload={"kind": incident.kind, "key": spki_sha256})
-    for registrar in mails.registrars():
-        mails.send(
-            "key_compromise",
-            key=f"I{incident.pk}",
-            person=registrar,
-            context={
-                "reference": request.reference if request else "",
-                "serial": certificate.serial if certificate else "",
-                "common_name": certificate.common_name if certificate else (request.common_name if request else ""),
-                "due_at": timezone.localtime(incident.due_at).strftime("%Y-%m-%d %H:%M"),
-            },
-            link="/admin/requests_app/incident/",
-        )
+    mails.tell_of_incident(incident, kind="key_compromise")
     return incident
 
 
@@ -72,8 +55,8 @@ def resolve(incident_id: int, *, resolution: str, actor: Actor) -> None:
     label = _("Close the incident")
     incident = Incident.objects.select_for_update().get(pk=incident_id)
     desk.demand(actor, Grant.REGISTRAR, action=label)
-    if incident.request:
-        desk.demand_disinterested(actor, incident.request, action=label)
+    if relations.is_interested_in_incident(actor, incident):
+        raise errors.Interested(action=label)
     if not resolution.strip():
         raise errors.ReasonRequired(action=label)
     if incident.resolved_at:

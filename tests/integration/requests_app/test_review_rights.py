@@ -4,12 +4,13 @@ import pytest
 
 from accounts.choices import Role as Grant
 from inventory.models import PublicKey
+from notifications.models import OutboxMessage
 from requests_app import errors, relations
-from requests_app.models import CertificateRequest, Incident
+from requests_app.models import CertificateRequest, Incident, RevocationReason
 from requests_app.services import applying, confirming, drafting, incidents, preparing, zones
 from requests_app.states import Role, State
 from requests_app.steps import zone_file
-from tests import factories, requests
+from tests import factories, requests, revocations
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,25 @@ def test_incident_is_closed_by_a_disinterested_registrar_alone(cast):
     incidents.resolve(incident.pk, resolution="確認済み", actor=factories.actor(cast.registrar))
     incident.refresh_from_db()
     assert incident.resolved_by == cast.registrar
+
+
+def test_who_holds_the_certificate_of_an_incident_does_not_close_it(cast):
+    certificate = revocations.certificate(cast.registrar)
+    revocations.ask(certificate, cast.registrar, reason=RevocationReason.KEY_COMPROMISE)
+    incident = Incident.objects.get()
+    assert incident.request is None
+    with pytest.raises(errors.Interested):
+        incidents.resolve(incident.pk, resolution="確認済み", actor=factories.actor(cast.registrar))
+    incidents.resolve(incident.pk, resolution="確認済み", actor=factories.actor(factories.registrar()))
+
+
+def test_the_free_text_of_a_draft_reaches_no_mail_about_its_key(cast):
+    request = cast.request(State.DRAFT, csr=True)
+    type(request).objects.filter(pk=request.pk).update(common_name="至急 http://evil.example をご覧ください")
+    shown_key(cast, request)
+    mail = OutboxMessage.objects.get(kind="key_compromise")
+    assert request.reference in mail.body
+    assert "evil" not in mail.subject + mail.body
 
 
 def test_draft_with_an_incident_is_kept(cast):
