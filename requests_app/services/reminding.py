@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from requests_app import mails, transitions
-from requests_app.models import CertificateRequest
+from requests_app.models import CertificateRequest, SubmissionRow
 from requests_app.states import State, SubmissionRowState
 
 REMIND_AFTER = (timedelta(days=7), timedelta(days=21))
@@ -31,15 +31,20 @@ def _remind_of_installation(request: CertificateRequest) -> None:
 
 
 def _remind_of_fetching(request: CertificateRequest) -> None:
-    due = _due(taken_at(request))
-    if not due:
+    taken = _taken(request)
+    due = _due(taken.submission.answered_at) if taken else 0
+    if taken is None or not due:
         return
     contact = [request.subscriber_contact] if request.subscriber_contact else []
     for person in dict.fromkeys([*contact, request.applicant]):
-        _send("fetch_certificate", request, key=f"fetch/{due}", person=person, link=request.get_absolute_url())
+        _send(
+            "fetch_certificate", request, key=f"fetch/{taken.pk}/{due}", person=person, link=request.get_absolute_url()
+        )
     if due == len(REMIND_AFTER):
         for registrar in mails.registrars():
-            _send("nothing_came", request, key="nothing", person=registrar, link=mails.desk_address(request))
+            _send(
+                "nothing_came", request, key=f"nothing/{taken.pk}", person=registrar, link=mails.desk_address(request)
+            )
 
 
 def _due(since: datetime | None) -> int:
@@ -50,8 +55,7 @@ def _send(kind: str, request: CertificateRequest, *, key: str, person: User, lin
     mails.send(kind, key=f"R{request.pk}/{key}", person=person, context=mails.facts(request), link=link)
 
 
-def taken_at(request: CertificateRequest) -> datetime | None:
-    """Return when NII's word came that it took the request's row; None before that."""
-    taken = request.submission_rows.filter(state=SubmissionRowState.TAKEN).select_related("submission")
-    last = taken.order_by("-pk").first()
-    return last.submission.answered_at if last else None
+def _taken(request: CertificateRequest) -> SubmissionRow | None:
+    """Return the row that is with NII now, if NII took it; what became of earlier ones is over."""
+    last = request.submission_rows.select_related("submission").order_by("-pk").first()
+    return last if last and last.state == SubmissionRowState.TAKEN else None

@@ -14,7 +14,7 @@ from inventory.models import Certificate, Provenance, PublicKey
 from notifications.models import OutboxMessage
 from requests_app import errors, tasks
 from requests_app.models import CertificateRequest, Incident, IncidentKind, Mode, Revocation
-from requests_app.services import incidents, issuing, reminding
+from requests_app.services import incidents, issuing
 from requests_app.states import State
 from requests_app.steps.issuing import Placing
 from tests import authority, factories
@@ -187,7 +187,6 @@ def test_reminders_come_once_each(cast, submitted):
             tasks.remind_after_nii()
         sent = [OutboxMessage.objects.filter(kind=k).count() for k in ("report_installation", "fetch_certificate")]
         assert [*sent, OutboxMessage.objects.filter(kind="nothing_came").count()] == [reports, fetches, nothing]
-    assert reminding.taken_at(submitted)
 
 
 def zipped(**files: bytes) -> bytes:
