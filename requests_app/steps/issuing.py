@@ -30,7 +30,7 @@ class Placing(StrEnum):
     MISMATCH = "MISMATCH"
     """It differs from what was accepted: recorded, with an incident, and the request is held."""
     LATE = "LATE"
-    """Its request had ended or has another certificate: recorded, with an incident."""
+    """Its request had ended, has another certificate or sent another row since: recorded, with an incident."""
     LISTED = "LISTED"
     """It belongs to no row of the portal: recorded, with an incident where it is younger than the go-live."""
 
@@ -103,7 +103,7 @@ def place(
         actor=actor,
     )
     details = {"name": certificate.common_name, "certificate": certificate.pk, "serial": certificate.serial}
-    if request.state not in {State.SUBMITTED, State.HELD}:
+    if request.state not in {State.SUBMITTED, State.HELD} or _sent_another_since(request, row):
         kind = IncidentKind.MISMATCH if findings else IncidentKind.LATE
         incident = incidents.open_incident(
             kind, request=request, certificate=certificate, findings=findings, actor=actor
@@ -119,6 +119,12 @@ def place(
     transitions.move(request, action, actor=actor, target=State.ISSUED, details=details)
     _revoke_the_unauthorised(request, certificate, actor=actor)
     return Placed(certificate, Placing.ISSUED, request)
+
+
+def _sent_another_since(request: CertificateRequest, row: TsvRow) -> bool:
+    """Tell whether a later row of the request went to NII: what was accepted is that one, with its key and names."""
+    later = request.rows.filter(pk__gt=row.pk, submission_rows__submission__uploaded_at__isnull=False)
+    return later.exists()
 
 
 def place_unasked(
