@@ -144,5 +144,5 @@ class Cells:
         return None
 
     def _report(self, code: str, key: str) -> None:
-        value = self.text(key)[:40]
+        value = self.text(key)[:40].replace("\0", "\ufffd")  # a database takes every other character
         self.problems.append(warning(code, "T-SAV T-SKOBA-V", name=NAMES[key][0], value=value).at(line=self.line))

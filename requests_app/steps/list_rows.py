@@ -119,10 +119,10 @@ def read(entry: Entry) -> Read:
         not_after=found.not_after if found else _aware(entry.not_after),
         link_expires_at=_aware(entry.link_expires_at),
         updated_at=_aware(entry.updated_at),
-        is_revoked=entry.state in _REVOKED or entry.revoked_at is not None,
+        is_revoked=_is_revoked(entry),
         revoked_at=_aware(entry.revoked_at or entry.revocation_applied_at or entry.updated_at),
     )
-    wrong = _unusable(row)
+    wrong = _unusable(row, found)
     if wrong:
         return Read(None, (*problems, wrong.at(line=entry.line)))
     return Read(row, problems)
@@ -149,7 +149,14 @@ def _key_of_request(csr: str) -> str:
         return ""  # the certificate's key is what counts; a row is not lost for its CSR
 
 
-def _unusable(row: ListedRow) -> Problem | None:
+def _is_revoked(entry: Entry) -> bool:
+    """Tell whether NII revoked the certificate: by its state, or by the end of a revocation without an error."""
+    if entry.state in _REVOKED:
+        return True
+    return entry.revoked_at is not None and entry.state >= 0 and not entry.revocation_error_code.strip("0")
+
+
+def _unusable(row: ListedRow, found: certificates.Certificate | None) -> Problem | None:
     """Return why the inventory cannot keep the row: a text that no column of it takes, or nothing that names it."""
     if not row.application_id and not row.der:
         return warning("list.row_unnamed", "INF")
@@ -160,6 +167,8 @@ def _unusable(row: ListedRow) -> Problem | None:
         or len(row.serial) > MAX_SERIAL
         or len(row.old_serial) > MAX_SERIAL
         or any(len(name) > MAX_NAME for name in (row.common_name, *row.names))
+        # The inventory keeps what the certificate says of itself, which may be more than the list's own columns.
+        or (found is not None and (len(found.subject_dn) > MAX_DN or len(found.common_name) > MAX_NAME))
     )
     texts = (row.application_id, row.subject_dn, row.contact_mail, row.error_code, *row.names)
     if too_long or any("\0" in text for text in (*texts, row.revocation_error_code)):
