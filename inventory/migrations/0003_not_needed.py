@@ -37,4 +37,12 @@ class Migration(migrations.Migration):
             name='escalated_at',
             field=models.DateTimeField(blank=True, null=True, verbose_name='told to the registrars at'),
         ),
+        migrations.RemoveConstraint(
+            model_name='listimport',
+            name='list_file_once',
+        ),
+        migrations.AddConstraint(
+            model_name='listimport',
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('file_sha256', ''), _negated=True), ('completed_at__isnull', True), ('discarded_at__isnull', True)), fields=('file_sha256',), name='list_file_once'),
+        ),
     ]

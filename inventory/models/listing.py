@@ -44,7 +44,7 @@ class ListImport(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("file_sha256",),
-                condition=~Q(file_sha256="") & Q(discarded_at__isnull=True),
+                condition=~Q(file_sha256="") & Q(discarded_at__isnull=True, completed_at__isnull=True),
                 name="list_file_once",
             ),
             models.CheckConstraint(

@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
-from audit.recording import record
+from audit.recording import lock, record
 from inventory.models import Certificate, ListChunk, ListImport, RevocationSource
 from requests_app import errors, transitions
 from requests_app.models import CertificateRequest, TsvRow
 from requests_app.states import Action, RevocationAction
-from requests_app.states.revocation import OPEN_STATES
 from requests_app.steps import desk, issuing, list_preview, list_rows, listed, revoking
 from requests_app.steps.list_rows import ListedRow
 from tsv import listing as lists
@@ -42,6 +41,9 @@ class Staged:
 
 def stage(content: bytes, *, actor: Actor) -> int:
     """Keep a list with its preview until it is confirmed; return the import's id, the same for the same file.
+
+    A file that was taken in as that of an earlier day may come again unchanged: nothing happened at NII since, and the
+    inventory is as new as the list's new day. One with rows that were left out may come again at once.
 
     Raises NotPermitted, ListEmpty, ListTooLarge, ListHeaderMissing, ListWithoutRows.
     """
@@ -73,7 +75,11 @@ def read(content: bytes) -> Staged:
 
 
 def _known(sha256: str) -> ListImport | None:
-    return ListImport.objects.filter(file_sha256=sha256, discarded_at=None).first()
+    given = ListImport.objects.filter(file_sha256=sha256, discarded_at=None).order_by("-listed_at", "-pk").first()
+    if given is None or given.completed_at is None:
+        return given
+    is_new_day = timezone.localdate(given.listed_at) < timezone.localdate()
+    return None if is_new_day or given.preview.get("not_pinned_lines") else given
 
 
 @transaction.atomic(durable=True)
@@ -84,6 +90,7 @@ def _keep(staged: Staged, *, actor: Actor) -> int:
     listing, is_new = ListImport.objects.get_or_create(
         file_sha256=staged.sha256,
         discarded_at=None,
+        completed_at=None,
         defaults={
             "listed_at": newest_at or timezone.now(),
             "imported_by_id": actor.human_id,
@@ -160,6 +167,8 @@ def _moment_of(listing: ListImport, listed_on: date) -> datetime:
 @transaction.atomic(durable=True)
 def apply_chunk(import_id: int) -> bool:
     """Take in the next chunk of a confirmed list; return whether more remain. Harmless when run twice or at once."""
+    # One chunk of any list at a time: two lists tell of the same certificates, each in an order of its own.
+    lock("lists")
     listing = _lock(import_id)
     if not listing.confirmed_at or listing.discarded_at or listing.completed_at:
         return False
@@ -188,9 +197,10 @@ def _apply(chunk: ListChunk, listing: ListImport) -> None:
         _take_in(row, batch)
     listed.write_applications(batch)
     listed.propose_holders(batch)
-    if batch.not_pinned:
-        listing.preview["not_pinned_lines"] = [*listing.preview.get("not_pinned_lines", []), *batch.not_pinned]
-        listing.save(update_fields=["preview"])
+    for name, lines in (("not_pinned_lines", batch.not_pinned), ("serial_twice_lines", batch.serial_twice)):
+        if lines:
+            listing.preview[name] = [*listing.preview.get(name, []), *lines]
+            listing.save(update_fields=["preview"])
     chunk.rows, chunk.applied_at = [], timezone.now()
     chunk.save(update_fields=["rows", "applied_at"])
 
@@ -198,15 +208,20 @@ def _apply(chunk: ListChunk, listing: ListImport) -> None:
 def _take_in(row: ListedRow, batch: listed.Batch) -> None:
     """Record a row's certificate, let its request go on or stop, and note a revocation."""
     match = batch.match(row)
+    known = batch.known(row)
+    is_for_request = bool(match and row.der and listed.is_news(match[0], known))
     certificate = batch.placed.get(row.line)
-    if certificate is None and match is None:
+    if certificate is None and not is_for_request:
         certificate = listed.unchanged(row, batch)
     if certificate is None and row.der:
         try:
-            certificate = _place(row, batch, match)
-        except (errors.IssuerNotPinned, errors.SerialTwice, errors.FileRefused):
+            certificate = _place(row, batch, match if is_for_request else None)
+        except (errors.IssuerNotPinned, errors.FileRefused):
             batch.not_pinned.append(row.line)
-    elif certificate is None and row.serial and match is None:
+        except errors.SerialTwice:
+            batch.serial_twice.append(row.line)
+    elif certificate is None and row.serial and (match is None or known):
+        # Without PEM nothing is given to a request; what is known of its certificate is still said here.
         certificate = listed.add_without_pem(row)
     if match and listed.is_new_refusal(row, match[0], batch):
         details = {"application": row.application_id, "code": row.error_code, "nii_state": row.state}
@@ -214,34 +229,36 @@ def _take_in(row: ListedRow, batch: listed.Batch) -> None:
         transitions.move(match[0], Action.LIST_REFUSAL, actor=SYSTEM, reason=reason, details=details)
     if certificate:
         batch.placed[row.line] = certificate
-        if row.is_revoked and certificate.revoked_at is None:
+        if row.is_revoked:
             _note_revoked(certificate, row.revoked_at or batch.listed_at, batch)
 
 
 def _place(row: ListedRow, batch: listed.Batch, match: tuple[CertificateRequest, TsvRow] | None) -> Certificate:
-    """Record the row's certificate, for its request where it has one. Raises IssuerNotPinned."""
+    """Record the row's certificate, for its request if it is one's. Raises IssuerNotPinned, SerialTwice."""
     found = listed.read_certificate(row)
-    known = batch.by_der.get(row.der_sha256)
-    if match is None or not listed.is_news(match[0], known):
+    if match is None:
         return issuing.place_unasked(found, actor=SYSTEM, nii_application_id=row.application_id).certificate
     request, sent = match
     if request.state in listed.AT_NII:
         transitions.check(request, Action.LIST_CERTIFICATE, actor=SYSTEM)
-    return issuing.place(
+    placed = issuing.place(
         found,
         request=request,
         row=sent,
         action=Action.LIST_CERTIFICATE,
         actor=SYSTEM,
         nii_application_id=row.application_id,
-    ).certificate
+    )
+    batch.note_opened(placed.certificate)
+    return placed.certificate
 
 
 def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.Batch) -> None:
     """Write that NII revoked a certificate, settle the revocation that somebody had asked for, complete what waited."""
-    revocation = batch.revocations.get(certificate.pk)
-    if revocation and revocation.state not in OPEN_STATES:
-        return  # an earlier row of the chunk was about the same certificate
+    revocation = batch.open_revocation(certificate)
+    if certificate.revoked_at and revocation is None:
+        return
+    revoked_at = certificate.revoked_at or revoked_at
     certificate.revoked_at, certificate.revocation_source = revoked_at, RevocationSource.LIST
     if revocation:
         transitions.check_revocation(revocation, RevocationAction.LIST_REVOKED, actor=SYSTEM)

@@ -10,13 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override as language
 
 from accounts.models import MailAddress
 from audit.actors import SYSTEM
+from audit.models import Event
 from csr import certificates
 from inventory import queries as inventory
 from inventory import recording
@@ -24,7 +25,7 @@ from inventory.models import Certificate, HolderProposal, Holding, NiiApplicatio
 from inventory.recording import Facts
 from requests_app import errors, texts, transitions
 from requests_app.models import CertificateRequest, Incident, Revocation, SubmissionRow, TsvRow
-from requests_app.states import State
+from requests_app.states import Action, State
 from requests_app.states.revocation import OPEN_STATES
 from requests_app.steps import issuing, revoking
 from requests_app.steps.list_rows import ListedRow
@@ -47,21 +48,52 @@ class Batch:
     revocations: dict[int, Revocation]
     """Open ones, by certificate."""
     applications: dict[str, NiiApplication]
-    by_der: dict[str, Certificate]
+    by_serial: dict[str, list[Certificate]]
+    """What is known under the rows' serial numbers, locked."""
     placed: dict[int, Certificate] = field(default_factory=dict)
     """The certificate of a row, by the row's line."""
     not_pinned: list[int] = field(default_factory=list)
     """Lines whose certificate no CA of the settings signed."""
+    serial_twice: list[int] = field(default_factory=list)
+    """Lines whose certificate has the serial number of another one of the same CA."""
 
     def match(self, row: ListedRow) -> tuple[CertificateRequest, TsvRow] | None:
         """Return the locked request of the row and what it sent: by the certificate's key, else by the CSR's."""
         sent = self.sent.get(row.spki_sha256) or self.sent.get(row.csr_spki_sha256)
         return (self.requests[sent.request_id], sent) if sent else None
 
+    def known(self, row: ListedRow) -> Certificate | None:
+        """Return the certificate that the row is about, as it was before this chunk: found as `recording.find` does."""
+        same = self.by_serial.get(row.serial, [])
+        if row.der:
+            return next((one for one in same if one.der_sha256 == row.der_sha256), None)
+        ours = [one for one in same if row.application_id and one.nii_application_id == row.application_id]
+        named = [one for one in same if one.common_name == row.common_name and one.provenance in inventory.KNOWN_TO_NII]
+        return next(iter((*ours, *named)), None)
+
+    def open_revocation(self, certificate: Certificate) -> Revocation | None:
+        """Return the certificate's open revocation: none once a row of this chunk settled it."""
+        found = self.revocations.get(certificate.pk)
+        return found if found and found.state in OPEN_STATES else None
+
+    def note_opened(self, certificate: Certificate) -> None:
+        """Remember a revocation that opened with its certificate, for a row that should not have gone to NII."""
+        found = certificate.revocations.filter(state__in=OPEN_STATES).first()
+        if found:
+            self.revocations[certificate.pk] = found
+
     def is_stale(self, row: ListedRow) -> bool:
-        """Tell whether a newer list spoke of this application already."""
+        """Tell whether something newer was said of this application already.
+
+        NII's own 最終更新日 of the row decides. A list's date is a registrar's word, and is never before the newest
+        change in it: so of two lists of one day the later one can have the earlier date.
+        """
         known = self.applications.get(row.application_id)
-        return known is not None and known.listed_at > self.listed_at
+        if known is None:
+            return False
+        if known.updated_at and row.updated_at and known.updated_at != row.updated_at:
+            return known.updated_at > row.updated_at
+        return known.listed_at > self.listed_at
 
 
 def gather(rows: list[ListedRow], *, listed_at: datetime) -> Batch:
@@ -74,7 +106,6 @@ def gather(rows: list[ListedRow], *, listed_at: datetime) -> Batch:
     locked = {request.pk: request for request in transitions.lock_all(requests)}
     revocations = transitions.lock_revocations(list(about.values_list("pk", flat=True)))
     ids = [row.application_id for row in rows if row.application_id]
-    digests = [row.der_sha256 for row in rows if row.der]
     return Batch(
         rows=rows,
         listed_at=listed_at,
@@ -82,13 +113,24 @@ def gather(rows: list[ListedRow], *, listed_at: datetime) -> Batch:
         requests=locked,
         revocations={one.certificate_id: one for one in revocations if one.state in OPEN_STATES},
         applications={one.application_id: one for one in NiiApplication.objects.filter(application_id__in=ids)},
-        by_der={str(one.der_sha256): one for one in Certificate.objects.filter(der_sha256__in=digests)},
+        by_serial=_lock_certificates({row.serial for row in rows if row.serial}),
     )
 
 
+def _lock_certificates(serials: set[str]) -> dict[str, list[Certificate]]:
+    found: dict[str, list[Certificate]] = {}
+    locked = Certificate.objects.select_for_update(no_key=True).filter(serial__in=serials)
+    for certificate in locked.order_by("pk"):
+        found.setdefault(certificate.serial, []).append(certificate)
+    return found
+
+
 def _revoked_certificates(rows: Sequence[ListedRow]) -> list[int]:
+    """Return what the rows say is revoked and something waits for: the fact itself, or the end of a revocation."""
     serials = [row.serial for row in rows if row.is_revoked and row.serial]
-    return list(inventory.known().filter(serial__in=serials, revoked_at=None).values_list("pk", flat=True))
+    known = inventory.known().filter(serial__in=serials)
+    is_asked = Exists(Revocation.objects.filter(certificate=OuterRef("pk"), state__in=OPEN_STATES))
+    return list(known.filter(Q(revoked_at=None) | is_asked).values_list("pk", flat=True))
 
 
 def read_certificate(row: ListedRow) -> certificates.Certificate:
@@ -103,10 +145,9 @@ def record_unknown(batch: Batch) -> None:
     These are nearly all rows of a first import; the others go one by one.
     """
     serials = Counter(row.serial for row in batch.rows)
-    known = set(Certificate.objects.filter(serial__in=serials).values_list("serial", flat=True))
     plain: dict[int, Facts] = {}
     for row in batch.rows:
-        is_alone = serials[row.serial] == 1 and row.serial not in known and row.der_sha256 not in batch.by_der
+        is_alone = serials[row.serial] == 1 and row.serial not in batch.by_serial
         if not row.der or not is_alone or batch.match(row) or issuing.is_unexpected(row.not_before):
             continue
         with suppress(
@@ -119,7 +160,7 @@ def record_unknown(batch: Batch) -> None:
 
 def unchanged(row: ListedRow, batch: Batch) -> Certificate | None:
     """Return the row's certificate if it is known and the row adds nothing to it."""
-    known = batch.by_der.get(row.der_sha256) if row.der else None
+    known = batch.known(row)
     if known is None or known.provenance == Provenance.SEEN:
         return None
     return known if known.nii_application_id or not row.application_id else None
@@ -152,22 +193,30 @@ def is_new_refusal(row: ListedRow, request: CertificateRequest, batch: Batch) ->
     """Tell whether NII refuses what is with it now, and nobody was told yet: only that holds a request, once."""
     if not row.is_refused or request.state != State.SUBMITTED or batch.is_stale(row):
         return False
-    known = batch.applications.get(row.application_id)
-    if known and (known.state, known.error_code) == (row.state, row.error_code):
+    told = Event.objects.filter(subject=request.subject, action=Action.LIST_REFUSAL)
+    if told.filter(payload__application=row.application_id, payload__code=row.error_code).exists():
         return False
-    return _is_of_last_file(row, request)
+    known = batch.applications.get(row.application_id)
+    is_unchanged = known is not None and (known.state, known.error_code) == (row.state, row.error_code)
+    return _is_of_last_file(row, request, is_unchanged=is_unchanged)
 
 
-def _is_of_last_file(row: ListedRow, request: CertificateRequest) -> bool:
-    """Tell whether NII's application came with the last file: the same row may have gone before, and been refused."""
+def _is_of_last_file(row: ListedRow, request: CertificateRequest, *, is_unchanged: bool) -> bool:
+    """Tell whether NII's application came with the last file: the same row may have gone before, and been refused.
+
+    Where the list has days only, one that a list showed before (`is_unchanged`) counts as of the file before.
+    """
     uploaded = SubmissionRow.objects.filter(request=request, submission__uploaded_at__isnull=False)
-    last = uploaded.select_related("submission").order_by("-pk").first()
-    if last is None or row.applied_at is None or last.submission.downloaded_at is None:
-        return last is not None
-    applied_at = timezone.localtime(row.applied_at)
-    if (applied_at.hour, applied_at.minute, applied_at.second) == (0, 0, 0):
-        return applied_at.date() >= timezone.localdate(last.submission.downloaded_at)  # the list has days only
-    return applied_at >= last.submission.downloaded_at - CLOCKS_DIFFER
+    files = list(uploaded.select_related("submission").order_by("-pk")[:2])
+    downloaded_at = files[0].submission.downloaded_at if files else None
+    if downloaded_at is None:
+        return False
+    applied_at = timezone.localtime(row.applied_at) if row.applied_at else None
+    if applied_at and (applied_at.hour, applied_at.minute, applied_at.second) != (0, 0, 0):
+        return applied_at >= downloaded_at - CLOCKS_DIFFER
+    if is_unchanged and len(files) > 1:
+        return False
+    return applied_at is None or applied_at.date() >= timezone.localdate(downloaded_at)
 
 
 def refusal_reason(row: ListedRow) -> str:
@@ -230,7 +279,7 @@ def _application_fields(row: ListedRow, batch: Batch) -> dict[str, object]:
         "applied_at": row.applied_at,
         "link_expires_at": row.link_expires_at,
         "updated_at": row.updated_at,
-        "listed_at": batch.listed_at,
+        "listed_at": max(batch.listed_at, known.listed_at) if known else batch.listed_at,
         "certificate": batch.placed.get(row.line) or (known.certificate if known else None),
     }
 
