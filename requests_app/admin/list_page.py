@@ -70,6 +70,7 @@ def context(listing: ListImport) -> dict[str, Any]:
         "phase": now_in,
         "state_tone": tone,
         "state_label": label,
+        "discarded": discarded(listing),
         "newest_at": parse_datetime(preview.get("newest_at") or ""),
         "counts": [(label, counts.get(name, 0)) for name, label in COUNTS.items()] if counts else [],
         "states": [(texts.nii_state(int(state)), number) for state, number in preview.get("states", {}).items()],
@@ -78,6 +79,13 @@ def context(listing: ListImport) -> dict[str, Any]:
         "problems_left": preview.get("problem_count", 0) - len(preview.get("problems", ())),
         **_progress(listing),
     }
+
+
+def discarded(listing: ListImport) -> str:
+    """Return what became of a list that was given up."""
+    if listing.confirmed_at:
+        return _("The list was discarded. What was taken in of it before stays.")
+    return _("The list was discarded; nothing of it was taken in.")
 
 
 def _progress(listing: ListImport) -> dict[str, int]:
@@ -95,8 +103,10 @@ def _warnings(listing: ListImport, counts: Mapping[str, int], *, is_waiting: boo
             number,
         )
         found.append(text % {"number": number})
-    if number := counts.get("not_pinned"):
+    if number := max(counts.get("not_pinned", 0), len(listing.preview.get("not_pinned_lines", ()))):
         found.append(_not_pinned(listing, number))
+    if lines := listing.preview.get("serial_twice_lines"):
+        found.append(_serial_twice(lines))
     if number := counts.get("unexpected"):
         text = ngettext(
             "%(number)s certificate was issued after the go-live without a request here: it becomes an incident.",
@@ -120,8 +130,23 @@ def _not_pinned(listing: ListImport, number: int) -> str:
         "the CAs' certificates to UPKI_ISSUERS before the list is taken in.",
         number,
     ) % {"number": number}
-    lines = ", ".join(map(str, listing.preview.get("not_pinned_lines", [])[:LINES_SHOWN]))
-    return " ".join((text, _("Lines: %(lines)s") % {"lines": lines})) if lines else text
+    return _with_lines(text, listing.preview.get("not_pinned_lines", []))
+
+
+def _serial_twice(lines: list[int]) -> str:
+    text = ngettext(
+        "%(number)s certificate has the serial number of another certificate of the same CA and was not recorded. Ask "
+        "NII which of the two is right.",
+        "%(number)s certificates have the serial numbers of other certificates of the same CA and were not recorded. "
+        "Ask NII which are right.",
+        len(lines),
+    ) % {"number": len(lines)}
+    return _with_lines(text, lines)
+
+
+def _with_lines(text: str, lines: list[int]) -> str:
+    shown = ", ".join(map(str, lines[:LINES_SHOWN]))
+    return " ".join((text, _("Lines: %(lines)s") % {"lines": shown})) if shown else text
 
 
 def _in_words(problem: Problem) -> str:

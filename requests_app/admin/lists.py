@@ -109,11 +109,12 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give up a list that was not confirmed."""
-    get_object_or_404(ListImport, pk=pk)
+    """Give up a list that is not complete."""
+    listing = get_object_or_404(ListImport, pk=pk)
     try:
         services.discard(pk, actor=desk_actor(request))
-        messages.success(request, _("The list was discarded; nothing of it was taken in."))
+        listing.refresh_from_db()
+        messages.success(request, list_page.discarded(listing))
     except errors.RequestError as error:
         tell(request, error)
     return redirect("admin:inventory_listimport_change", pk)

@@ -38,9 +38,14 @@ class Command(BaseCommand):
                 return
             if given.confirmed_at is None:
                 listing.confirm(pk, listed_on=options["confirm_date"], actor=actor)
+            else:
+                self.stdout.write(f"Confirmed before, as the list of {given}.")
         except errors.RequestError as error:
             raise CommandError(str(error)) from error
         self._apply(given)
+        given.refresh_from_db()
+        if given.completed_at is None:
+            raise CommandError("Somebody discarded the list; what was taken in of it before stays.")
         self.stdout.write("Taken in.")
 
     def _show(self, given: ListImport) -> None:
