@@ -19,11 +19,15 @@ class NotAReport(Exception):
 
 @dataclass(frozen=True)
 class Recipient:
-    """What a server says of one recipient. `status` is the enhanced code (RFC 3463), as "5.1.1"."""
+    """What a server says of one recipient. `status` is the enhanced code (RFC 3463), as "5.1.1".
+
+    `original` is the address to which the mail was sent, where the server knows it and passed the mail on ("" else).
+    """
 
     address: str
     action: str
     status: str
+    original: str = ""
 
     @property
     def has_failed(self) -> bool:
@@ -43,8 +47,12 @@ def read(content: bytes) -> Report:
     """Return what a notification says. Raises NotAReport: "too_large", "no_report", "no_recipient", "no_message_id"."""
     if len(content) > MAX_BYTES:
         raise NotAReport("too_large")
-    mail = message_from_bytes(content, policy=compat32)
-    parts = list(mail.walk())
+    try:
+        mail = message_from_bytes(content, policy=compat32)
+        parts = list(mail.walk())
+    except RecursionError as error:
+        # Parts within parts within parts: nobody's report.
+        raise NotAReport("no_report") from error
     statuses = [part for part in parts if part.get_content_type() == "message/delivery-status"]
     if mail.get_content_type() != "multipart/report" or len(statuses) != 1:
         raise NotAReport("no_report")
@@ -64,11 +72,16 @@ def _recipients(status: Message) -> list[Recipient]:
     for group in groups[1:] if isinstance(groups, list) else ():
         if not isinstance(group, Message):
             continue
-        kind, _semicolon, address = str(group.get("Final-Recipient", "")).partition(";")
-        if kind.strip().lower() == "rfc822" and address.strip():
+        address, original = _address(group, "Final-Recipient"), _address(group, "Original-Recipient")
+        if address:
             action, code = str(group.get("Action", "")).strip().lower(), str(group.get("Status", "")).split()
-            found.append(Recipient(address.strip().strip("<>"), action, code[0] if code else ""))
+            found.append(Recipient(address, action, code[0] if code else "", original))
     return found
+
+
+def _address(group: Message, field: str) -> str:
+    kind, _semicolon, address = str(group.get(field, "")).partition(";")
+    return address.strip().strip("<>") if kind.strip().lower() == "rfc822" else ""
 
 
 def _message_id(parts: list[Message]) -> str:

@@ -66,7 +66,8 @@ def take_report(content: bytes) -> Taken:
         raise errors.ForeignReport
     stopped, unchanged = [], []
     for recipient in report.recipients:
-        is_ours = recipient.address.lower() == message.address.lower()
+        # At a university mail is often passed on: the last address is then not the one that we know.
+        is_ours = message.address.lower() in {recipient.address.lower(), recipient.original.lower()}
         note = f"{recipient.status} {report.message_id}"
         if is_ours and recipient.has_failed and _stop(message.address, note=note, actor=SYSTEM):
             stopped.append(message.address)

@@ -106,10 +106,16 @@ def test_a_notification_about_an_earlier_generation_counts(monkeypatch):
     assert BouncedAddress.objects.exists()
 
 
-@pytest.mark.parametrize("recipients", [DELAYED, FAILED.replace("Taro@", "hanako@")])
+@pytest.mark.parametrize("recipients", [DELAYED, FAILED.replace("Taro@", "hanako@").replace("taro@", "hanako@")])
 def test_delays_and_other_peoples_addresses_change_nothing(recipients, monkeypatch):
     assert "nothing was changed" in pipe(returned(mail(), recipients=recipients), monkeypatch)
     assert not BouncedAddress.objects.exists()
+
+
+def test_a_mail_that_was_passed_on_stops_the_address_to_which_it_was_sent(monkeypatch):
+    passed_on = FAILED.replace("Taro@example.ac.jp", "taro@gl.example.com")
+    assert "taro@example.ac.jp is stopped" in pipe(returned(mail(), recipients=passed_on), monkeypatch)
+    assert BouncedAddress.objects.get().address == "taro@example.ac.jp"
 
 
 def test_a_foreign_or_forged_message_id_changes_nothing(monkeypatch):

@@ -35,6 +35,7 @@ Diagnostic-Code: smtp; 550 5.1.1 User unknown
 """
 DELAYED = FAILED.replace("failed", "delayed").replace("5.1.1", "4.4.1")
 MESSAGE_ID = "<1795000000.123456.7.1@cc.uec.ac.jp>"
+NESTED = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
 HEAD = f"Message-ID: {MESSAGE_ID}\nSubject: =?utf-8?q?x?=\n"
 WHOLE = f"Content-Type: message/rfc822\n\n{HEAD}\nbody\n"
 HEAD_ALONE = f"Content-Type: text/rfc822-headers\n\n{HEAD}\n"
@@ -48,7 +49,7 @@ def report(*, recipients: str = FAILED, returned: str = WHOLE, kind: str = "mult
 def test_what_failed_and_which_mail_it_was(returned):
     found = reports.read(report(returned=returned))
     assert found.message_id == MESSAGE_ID
-    assert found.recipients == (Recipient("Taro@example.ac.jp", "failed", "5.1.1"),)
+    assert found.recipients == (Recipient("Taro@example.ac.jp", "failed", "5.1.1", "taro@example.ac.jp"),)
     assert found.recipients[0].has_failed
 
 
@@ -89,6 +90,10 @@ def test_several_recipients():
         (report(returned="Content-Type: text/plain\n\nx\n"), "no_message_id"),
         (report(returned=WHOLE.replace("Message-ID", "X-Other")), "no_message_id"),
         (report() + b"x" * reports.MAX_BYTES, "too_large"),
+        (
+            b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5000)),
+            "no_report",
+        ),
     ],
 )
 def test_what_is_no_notification_says_why(content, code):
