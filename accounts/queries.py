@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.choices import FULL_TIME, EmploymentKind, Role
-from accounts.models import BreakGlass, Employment, MailAddress, RoleGrant, User
+from accounts.models import BATCH, AccountName, BreakGlass, Employment, MailAddress, RoleGrant, User
 
 
 def _employments_on(on: date) -> Q:
@@ -77,3 +77,14 @@ def find_by_account(account: str) -> User | None:
     if name is None:
         return None
     return User.objects.filter(account_names__account=name, account_names__until_at=None).first()
+
+
+def find_by_accounts(accounts: Iterable[str]) -> dict[str, User]:
+    """The people who have these accounts now, active or not, by what was given; whoever is missing is nobody."""
+    normal = {account: normal_account(account) for account in accounts}
+    names = sorted({name for name in normal.values() if name})
+    found: dict[str, User] = {}
+    for start in range(0, len(names), BATCH):
+        rows = AccountName.objects.filter(account__in=names[start : start + BATCH], until_at=None)
+        found |= {row.account: row.person for row in rows.select_related("person")}
+    return {given: found[name] for given, name in normal.items() if name in found}

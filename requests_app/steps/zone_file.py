@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -23,6 +24,8 @@ from requests_app.institution import policy
 from requests_app.models import Zone, ZoneAdministration
 
 COLUMNS = ("zone", "account", "deputy_of", "from", "until")
+"""The header; the order is free, what comes after the second may be missing, and nothing else may be there."""
+
 NEEDED = ("zone", "account")
 TOKYO = ZoneInfo("Asia/Tokyo")
 MAX_BYTES = 1024 * 1024
@@ -30,6 +33,18 @@ MAX_BYTES = 1024 * 1024
 
 MAX_ZONE_LENGTH = 253
 """Characters of a name in DNS. RFC 1035, section 2.3.4."""
+
+MAX_LINES = 10_000
+"""Lines of one file: each is compared while everybody else's changes wait."""
+
+MAX_PROBLEMS = 100
+"""Problems told at once; a file with more of them is another file than was meant."""
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+"""One label of a zone, as an A-label where it is international; DNS knows underscores, though no certificate does."""
+
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+"""Excel writes 2026/4/1 for what was 2026-04-01."""
 
 SHOWN_LENGTH = 80
 """Characters of a bad cell that a sentence repeats."""
@@ -119,10 +134,24 @@ def read(content: bytes) -> Difference:
                 "administrator; a zone without administrators is a line with an empty account."
             )
         )
+    if len(table.lines) > MAX_LINES:
+        raise errors.ImportRefused([_("Too long: at most %(limit)s lines are read at a time.") % {"limit": MAX_LINES}])
+    if table.lines and (unknown := [name for name in table.lines[0][1] if name not in COLUMNS]):
+        # A misspelt “until” would make somebody administrator for ever.
+        shown = ", ".join(clean_text(name, limit=SHOWN_LENGTH) or "?" for name in unknown)
+        problems.append(_("The first line names columns that are unknown: %(columns)s.") % {"columns": shown})
     lines, found = _read_lines(table)
     if problems or found:
-        raise errors.ImportRefused([*problems, *found])
+        raise errors.ImportRefused(_first([*problems, *found]))
     return _difference(lines)
+
+
+def _first(problems: list[str]) -> list[str]:
+    """Return so many problems as somebody reads, and how many there are besides."""
+    left = len(problems) - MAX_PROBLEMS
+    if left <= 0:
+        return problems
+    return [*problems[:MAX_PROBLEMS], _("Further problems that are not shown: %(count)s.") % {"count": left}]
 
 
 def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administration]], list[str]]:
@@ -130,10 +159,12 @@ def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administrati
     wanted: dict[str, dict[int, Administration]] = {}
     emptied: set[str] = set()
     problems: list[str] = []
+    accounts = {cells.get(name, "") for _number, cells in table.lines for name in ("account", "deputy_of")}
+    roster = people.find_by_accounts(accounts)
     for number, cells in table.lines:
         row = {name: cells.get(name, "") for name in COLUMNS}
         zone, found = _zone(row["zone"])
-        one = None if found or _is_emptied(row, found) else _administration(zone, row, found)
+        one = None if found or _is_emptied(row, found) else _administration(zone, row, roster, found)
         of_zone = wanted.setdefault(zone, {}) if not found else {}
         if one and one.person_id in of_zone:
             found.append(_("%(account)s is named for the zone %(zone)s twice.") % {"account": row["account"], **row})
@@ -159,15 +190,22 @@ def _zone(text: str) -> tuple[str, list[str]]:
     zone = csr_names.normalise(text)
     if len(zone) > MAX_ZONE_LENGTH:
         return zone, [_("the name of the zone is too long.")]
+    if not all(map(_LABEL.fullmatch, zone.split("."))):
+        # Nothing would ever lie in it, and what cannot be seen in it would deceive whoever applies the change.
+        return zone, [_("“%(zone)s” is not the name of a zone.") % {"zone": clean_text(text, limit=SHOWN_LENGTH)}]
     if not any(zone == domain or zone.endswith(f".{domain}") for domain in policy().domains):
         shown = clean_text(text, limit=SHOWN_LENGTH)
         return zone, [_("the zone “%(zone)s” is outside the institution's domains.") % {"zone": shown}]
     return zone, []
 
 
-def _administration(zone: str, row: Mapping[str, str], problems: list[str]) -> Administration | None:
-    person = _person(row["account"], problems)
-    deputy_of = _person(row["deputy_of"], problems) if row["deputy_of"] else None
+def _administration(
+    zone: str, row: Mapping[str, str], roster: Mapping[str, User], problems: list[str]
+) -> Administration | None:
+    person = _person(row["account"], roster, problems)
+    deputy_of = _person(row["deputy_of"], roster, problems) if row["deputy_of"] else None
+    if person and person == deputy_of:
+        problems.append(_("nobody is their own deputy."))
     first, last = _day(row["from"], problems), _day(row["until"], problems)
     if first and last and last < first:
         problems.append(_("“until” is before “from”."))
@@ -182,8 +220,8 @@ def _administration(zone: str, row: Mapping[str, str], problems: list[str]) -> A
     )
 
 
-def _person(account: str, problems: list[str]) -> User | None:
-    person = people.find_by_account(account)
+def _person(account: str, roster: Mapping[str, User], problems: list[str]) -> User | None:
+    person = roster.get(account)
     if person is None:
         shown = clean_text(account, limit=SHOWN_LENGTH)
         problems.append(_("nobody on the roster has the account “%(account)s”.") % {"account": shown})
@@ -194,11 +232,13 @@ def _day(text: str, problems: list[str]) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text.replace("/", "-"))
+        if found := _DAY.fullmatch(text):
+            year, month, day = map(int, found.groups())
+            return date(year, month, day)
     except ValueError:
-        shown = clean_text(text, limit=SHOWN_LENGTH)
-        problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": shown})
-        return None
+        pass  # the 30th of February
+    problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": clean_text(text, limit=SHOWN_LENGTH)})
+    return None
 
 
 def _difference(wanted_by_zone: Mapping[str, Mapping[int, Administration]]) -> Difference:

@@ -1,13 +1,12 @@
 """Who hears of a change of zones: those who may apply it, then the administrators above and everybody concerned."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import queries as people
-from accounts.models import User
+from accounts.models import AccountName, User
 from notifications.quoting import quoted
 from requests_app import mails, queries
 from requests_app.models import ZoneChange
@@ -20,7 +19,7 @@ MAX_LINES = 40
 
 def tell_of_proposal(change: ZoneChange, difference: Difference) -> None:
     """Tell everybody else who may apply the change that it waits."""
-    context = _facts(change) | _lines(zone_file.describe(difference))
+    context = _facts(change) | _shortened(_lines(zone_file.describe(difference)))
     for person in _who_may_apply():
         if person.pk != change.proposed_by_id:
             mails.send(
@@ -29,7 +28,7 @@ def tell_of_proposal(change: ZoneChange, difference: Difference) -> None:
 
 
 def people_to_tell(difference: Difference) -> dict[int, set[str]]:
-    """Return by person the zones of which they hear: those below theirs, and where they begin or end themselves.
+    """Return by person the zones of which they hear: those below theirs, those that they administer, begin or end in.
 
     Where nobody administers a zone above at present, the registrars hear.
     """
@@ -39,22 +38,25 @@ def people_to_tell(difference: Difference) -> dict[int, set[str]]:
         above = list(queries.administrators_of(parent)) if parent else []
         for person in above or mails.registrars():
             told.setdefault(person.pk, set()).add(zone)
-    for one in (*difference.added, *difference.ended):
-        told.setdefault(one.person_id, set()).add(one.zone)
+    # Who stays hears, too, with whom they share the zone from now on.
+    present = queries.active_administrations().filter(zone__name__in=difference.zones)
+    concerned = [*present.values_list("person_id", "zone__name")]
+    concerned += [(one.person_id, one.zone) for one in (*difference.added, *difference.ended)]
+    for person_id, zone in concerned:
+        told.setdefault(person_id, set()).add(zone)
     return told
 
 
 def tell_of_change(change: ZoneChange, difference: Difference, told: dict[int, set[str]]) -> None:
     """Tell each of these people in one mail what became of their zones, and who proposed and applied it."""
-    described = zone_file.describe(difference)
-    facts = _facts(change)
+    lines, facts = _lines(zone_file.describe(difference)), _facts(change)
     at_desk = {person.pk for person in _who_may_apply()}
     for person in User.objects.filter(pk__in=told, is_active=True).order_by("pk"):
         mails.send(
             "zone_changed",
             key=change.subject,
             person=person,
-            context=facts | _lines(one for one in described if one.zone in told[person.pk]),
+            context=facts | _shortened([line for line in lines if line["zone"] in told[person.pk]]),
             link=_desk_page(change) if person.pk in at_desk else reverse("requests:confirmations"),
         )
 
@@ -81,27 +83,34 @@ def _facts(change: ZoneChange) -> dict[str, Any]:
     }
 
 
-def _name(person: User | None, language: str) -> str:
+def _name(person: User | None, language: str, account: str | None = None) -> str:
     if person is None:
         return ""
     names = (person.name_ja, person.name_en) if language == "ja" else (person.name_en, person.name_ja)
-    return f"{names[0] or names[1]} ({person.account})"
+    return f"{names[0] or names[1]} ({person.account if account is None else account})"
 
 
-def _lines(described: Iterable[Described]) -> dict[str, Any]:
-    lines = list(described)
-    return {
-        "changes": [
-            {
-                "sign": one.sign,
-                "zone": one.zone,
-                "person_ja": _name(one.person, "ja"),
-                "person_en": _name(one.person, "en"),
-                "deputy_ja": _name(one.deputy_of, "ja"),
-                "deputy_en": _name(one.deputy_of, "en"),
-                "period": f"{one.from_on or '…'} – {one.until_on or '…'}" if one.from_on or one.until_on else "",
-            }
-            for one in lines[:MAX_LINES]
-        ],
-        "more": max(len(lines) - MAX_LINES, 0),
-    }
+def _lines(described: list[Described]) -> list[dict[str, Any]]:
+    """Return every line in words; the accounts of all of them come in one query."""
+    people = {person.pk for one in described for person in (one.person, one.deputy_of) if person}
+    accounts = dict(AccountName.objects.filter(person__in=people, until_at=None).values_list("person_id", "account"))
+
+    def name(person: User | None, language: str) -> str:
+        return _name(person, language, accounts.get(person.pk, "") if person else "")
+
+    return [
+        {
+            "sign": one.sign,
+            "zone": one.zone,
+            "person_ja": name(one.person, "ja"),
+            "person_en": name(one.person, "en"),
+            "deputy_ja": name(one.deputy_of, "ja"),
+            "deputy_en": name(one.deputy_of, "en"),
+            "period": f"{one.from_on or '…'} – {one.until_on or '…'}" if one.from_on or one.until_on else "",
+        }
+        for one in described
+    ]
+
+
+def _shortened(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"changes": lines[:MAX_LINES], "more": max(len(lines) - MAX_LINES, 0)}

@@ -147,11 +147,11 @@ def test_the_download_proposed_again_changes_nothing(cast):
 
 
 def test_the_administrators_above_and_everybody_concerned_hear(cast):
-    above, ended, added = cast.administrator, factories.staff(), factories.staff()
-    requests.zone(ZONE, ended)
+    above, ended, added, stays = cast.administrator, *(factories.staff() for _ in range(3))
+    requests.zone(ZONE, ended, stays)
     proposer, applier = factories.registrar(), factories.registrar()
-    apply(propose(table(line(ZONE, added)), proposer), applier)
-    assert told("zone_changed") == {above.pk, ended.pk, added.pk}
+    apply(propose(table(line(ZONE, added), line(ZONE, stays)), proposer), applier)
+    assert told("zone_changed") == {above.pk, ended.pk, added.pk, stays.pk}
     mail = body("zone_changed", above)
     assert all(account in mail for account in (ended.account, added.account, proposer.account, applier.account))
 
