@@ -64,8 +64,13 @@ PEOPLE_OF_A_REQUEST = frozenset({Role.APPLICANT, Role.MANAGER, Role.CONTACT, Rol
 
 
 def may_comment(roles: frozenset[Role]) -> bool:
-    """Tell whether these roles write comments on a request's page; whoever sees it reads them."""
+    """Tell whether these roles write comments on a request's page."""
     return bool(roles & (PEOPLE_OF_A_REQUEST | {Role.REGISTRAR}))
+
+
+def may_read_comments(roles: frozenset[Role]) -> bool:
+    """Tell whether these roles read them. Who is only asked something (to be the contact, to take over) does not."""
+    return may_comment(roles) or Role.AUDITOR in roles
 
 
 _ENDED = frozenset({State.REJECTED, State.WITHDRAWN, State.LAPSED})

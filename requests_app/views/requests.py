@@ -227,6 +227,7 @@ def detail_context(certificate_request: CertificateRequest, roles: frozenset[Rol
         "is_contact": Role.CONTACT in roles,
         "reason": showing.last_reason(certificate_request),
         "comments": certificate_request.comments.select_related("person"),
+        "reads_comments": policies.may_read_comments(roles) and certificate_request.current_version_id is not None,
         "comment_form": forms.PortalCommentForm(auto_id="id_comment_%s") if policies.may_comment(roles) else None,
         "in_file": in_file,
         "refusal_by_nii": showing.refusal_by_nii(certificate_request),

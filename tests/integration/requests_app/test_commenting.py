@@ -112,3 +112,15 @@ def test_a_stranger_finds_nothing(request_):
     client = Client()
     client.force_login(factories.faculty())
     assert client.post(reverse("requests:comment", args=[request_.pk]), {"text": "x"}).status_code == 404
+
+
+def test_who_is_only_asked_something_does_not_read_them(cast, request_):
+    commenting.comment(request_.pk, TEXT, actor=factories.actor(cast.applicant))
+    asked = factories.faculty()
+    request_.contact_consents.create(person=asked)
+    for person, reads in ((asked, False), (factories.auditor(), True)):
+        client = Client()
+        client.force_login(person, backend="accounts.backends.RoleBackend")
+        page = client.get(request_.get_absolute_url())
+        assert page.status_code == 200
+        assert ("夕方" in page.content.decode()) is reads
