@@ -5,6 +5,7 @@ import hashlib
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -33,13 +34,21 @@ class AdministrationInline(TabularInline):
     can_delete = False
     extra = max_num = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ZoneAdministration]:
+        return super().get_queryset(request).select_related("person", "deputy_of")
+
 
 @admin.register(Zone)
 class ZoneAdmin(ReadOnlyAdmin):
     """Zones with their administrators, all of them as a file, and the pages that propose a change."""
 
     list_display = ("name",)
-    search_fields = ("name",)
+    search_fields = (
+        "name",
+        "administrations__person__account_names__account",
+        "administrations__person__name_ja",
+        "administrations__person__name_en",
+    )
     inlines = (AdministrationInline,)
 
     def get_urls(self) -> list[URLPattern]:

@@ -326,3 +326,10 @@ def test_who_has_left_hears_nothing_and_is_ended_all_the_same(cast):
     apply(propose(table(f"{ZONE},,,,")))
     assert left.pk not in told("zone_changed")
     assert not ZoneAdministration.objects.filter(zone__name=ZONE, until_at=None).exists()
+
+
+def test_zones_are_found_by_their_administrators_too(cast):
+    person = factories.staff()
+    requests.zone(ZONE, person)
+    shown = desk(cast.registrar).get(reverse("admin:requests_app_zone_changelist"), {"q": person.account})
+    assert [zone.name for zone in shown.context["cl"].queryset] == [ZONE]
