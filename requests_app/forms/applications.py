@@ -1,16 +1,18 @@
 """An application as browsers post it: drafts, amendments, adjustments."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
 from inventory.models import Certificate
 from requests_app import errors
+from requests_app.forms.choices import SeveralRows
 from requests_app.models import CertificateRequest, Purpose
 from requests_app.steps.contents import Contents
 from tsv import fields as tsv_fields
@@ -22,18 +24,11 @@ def _limit(column: int) -> int:
     return tsv_fields.column(tsv_fields.Kind.ISSUE, column).max_length
 
 
-if TYPE_CHECKING:
-    CertificateField = forms.ModelMultipleChoiceField[Certificate]
-else:
-    # Django's fields take a parameter in the type stubs only.
-    CertificateField = forms.ModelMultipleChoiceField
-
-
-class CertificateChoices(CertificateField):
+class CertificateChoices(SeveralRows):
     """Certificates that can be replaced, with serial number and end."""
 
     def label_from_instance(self, obj: Certificate) -> str:
-        until = f"{obj.not_after:%Y-%m-%d}" if obj.not_after else "?"
+        until = f"{timezone.localtime(obj.not_after):%Y-%m-%d}" if obj.not_after else "?"
         return f"{obj.common_name} – {obj.serial} – {until}"
 
 
@@ -179,7 +174,7 @@ def draft_initial(request: CertificateRequest) -> dict[str, Any]:
 class AdjustForm(forms.Form):
     """Fewer managers, or other software."""
 
-    managers: "forms.ModelMultipleChoiceField[User]" = forms.ModelMultipleChoiceField(
+    managers = SeveralRows(
         label=_("Managers who stay"), required=False, queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     software = PlainTextField(label=_("Server software"), addresses=False, max_length=_limit(12))

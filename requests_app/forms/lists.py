@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import HolderProposal
+from requests_app.forms.choices import SeveralRows
 
 
 class ListFileForm(forms.Form):
@@ -32,4 +33,4 @@ class ProposalsForm(forms.Form):
     CONFIRM, DISMISS = "CONFIRM", "DISMISS"
 
     decision = forms.ChoiceField(choices=((CONFIRM, ""), (DISMISS, "")))
-    proposal = forms.ModelMultipleChoiceField(HolderProposal.objects.all())
+    proposal = SeveralRows(HolderProposal.objects.all())

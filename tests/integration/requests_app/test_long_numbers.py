@@ -6,8 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from inventory.models import ListImport
-from tests import lists
+from inventory.models import Certificate, ListImport
+from requests_app.forms import DraftForm
+from tests import lists, revocations
 from tests.integration.requests_app.test_hostile_servers import with_serial_of
 from tests.integration.requests_app.test_submission_pages import desk
 from tests.requests import Cast
@@ -51,6 +52,18 @@ def test_a_year_that_there_is_not_leads_to_the_whole_list(year):
     address = reverse("admin:requests_app_certificaterequest_changelist")
     answer = desk(Cast().registrar).get(f"{address}?applied_at__year={year}")
     assert (answer.status_code, answer.headers.get("Location")) == (302, f"{address}?e=1")
+
+
+@pytest.mark.parametrize("number", [DIGITS, "9" * 23, "9" * 19, "-" + "9" * 18])
+def test_a_choice_of_such_a_row_is_none_of_the_choices(number):
+    cast = Cast()
+    settle = desk(cast.registrar).post(
+        reverse("admin:inventory_holderproposal_settle"), {"decision": "CONFIRM", "proposal": [number]}
+    )
+    assert settle.status_code == 302
+    revocations.certificate(cast.applicant)
+    draft = DraftForm({"replaced": [number]}, replaceable=Certificate.objects.all())
+    assert "replaced" in draft.errors
 
 
 def test_a_batch_skips_such_a_number():
