@@ -154,6 +154,7 @@ OTHER_KINDS = (
     "revocation_asked",
     "revocation_declined",
     "revocation_done",
+    "certificate_revoked",
     "key_compromise_reported",
     "hand_over_asked",
     "hand_over_accepted",
@@ -289,6 +290,15 @@ def tell_of_revocation(
     desk, portal = _revocation_pages(revocation)
     for person in to:
         send(kind, key=revocation.reference, person=person, context=context, link=desk if at_desk else portal)
+
+
+def tell_that_revoked(certificate: Certificate) -> None:
+    """Tell the holders of a certificate that NII revoked it although nobody had asked for that here."""
+    revoked = timezone.localtime(certificate.revoked_at).strftime("%Y-%m-%d %H:%M") if certificate.revoked_at else ""
+    link = reverse("requests:certificate", args=[certificate.pk])
+    for person in holders(certificate):
+        context = certificate_facts(certificate) | {"revoked_at": revoked}
+        send("certificate_revoked", key=certificate.subject, person=person, context=context, link=link)
 
 
 def tell_out_of_hours(revocation: Revocation) -> None:

@@ -156,6 +156,7 @@ MAILS = accounts_texts.MAILS | {
     "revocation_asked": gettext_lazy("Revocation asked"),
     "revocation_declined": gettext_lazy("Revocation declined"),
     "revocation_done": gettext_lazy("Certificate revoked"),
+    "certificate_revoked": gettext_lazy("Certificate revoked without a wish here"),
     "key_compromise_reported": gettext_lazy("Somebody reported a leaked key"),
     "hand_over_asked": gettext_lazy("Asked to take something over"),
     "hand_over_accepted": gettext_lazy("Taken over"),

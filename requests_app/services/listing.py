@@ -17,10 +17,10 @@ from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import lock, record
 from inventory.models import Certificate, ListChunk, ListImport, RevocationSource
-from requests_app import errors, transitions
+from requests_app import errors, mails, transitions
 from requests_app.models import CertificateRequest, TsvRow
 from requests_app.states import Action, RevocationAction
-from requests_app.steps import desk, issuing, list_preview, list_rows, listed, revoking
+from requests_app.steps import completing, desk, issuing, list_preview, list_rows, listed, revoking
 from requests_app.steps.list_rows import ListedRow
 from tsv import listing as lists
 
@@ -273,4 +273,6 @@ def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.
     certificate.save(update_fields=["revoked_at", "revocation_source"])
     details = {"serial": certificate.serial, "source": RevocationSource.LIST, "revoked_at": revoked_at.isoformat()}
     record(certificate.subject, "CERTIFICATE_REVOKED", actor=SYSTEM, payload=details)
+    if not completing.has_ended(certificate):
+        mails.tell_that_revoked(certificate)
     revoking.complete_waiting(certificate)

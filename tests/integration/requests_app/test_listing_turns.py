@@ -198,6 +198,19 @@ def test_a_revocation_that_nii_could_not_do_revokes_nothing(cast, nii):
     assert Certificate.objects.get().revoked_at is None
 
 
+def test_holders_hear_of_a_revocation_that_nobody_asked_for_here_once(cast, nii):
+    request = at_nii(cast, nii)
+    nii.issue("www.cs.uec.ac.jp")
+    lists.take_in(nii.server_all(), by=cast.registrar)
+    nii.revoke("www.cs.uec.ac.jp")
+    nii.revoke(request.common_name)
+    for turn in (b"", b"\r\n"):
+        lists.take_in(nii.server_all() + turn, by=cast.registrar)
+        mail = OutboxMessage.objects.get(kind="certificate_revoked")
+        assert mail.person_id == cast.applicant.pk
+        assert request.common_name in mail.body
+
+
 def test_a_serial_number_twice_is_said_on_the_lists_page(cast, nii):
     nii.issue("www.cs.uec.ac.jp")
     (application,) = nii.system.applications
