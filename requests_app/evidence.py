@@ -200,7 +200,7 @@ def presence(requests: Iterable[CertificateRequest]) -> dict[int, Presence]:
         ).values_list("request_id", "name")
     )
     observed: dict[str, list[NameObservation]] = {}
-    for one in latest_observations(tuple({name for request in found.values() for name in request.names})):
+    for one in latest_observations({name for request in found.values() for name in request.names}):
         observed.setdefault(one.name, []).append(one)
     return {pk: _presence(request, observed, overridden) for pk, request in found.items()}
 

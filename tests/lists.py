@@ -2,18 +2,20 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from audit.actors import Door
 from demo.mail_sink import MailSink
-from demo.nii.authority import ISSUING_CA
+from demo.nii.authority import ISSUING_CA, Authority
 from demo.nii.columns import Kind
 from demo.nii.listing import HEADER
 from demo.nii.system import Mode, SupportSystem
@@ -64,6 +66,23 @@ def running(folder: Path) -> Iterator[Nii]:
     """Let NII run in a folder."""
     with MailSink() as sink:
         yield Nii(folder, sink)
+
+
+@pytest.fixture(name="authority", scope="session")
+def authority_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a CA of NII's, made once: its keys take a second."""
+    folder = tmp_path_factory.mktemp("authority")
+    Authority(folder, now=timezone.now() - timedelta(days=500), address=nii.ADDRESS)
+    return folder
+
+
+@pytest.fixture(name="nii")
+def nii_fixture(tmp_path: Path, authority: Path, settings: Any) -> Iterator[Nii]:
+    """NII with that CA, whose certificates the portal accepts."""
+    shutil.copytree(authority, tmp_path / "nii" / "ca")
+    with running(tmp_path / "nii") as found:
+        settings.ISSUERS_FILE = str(found.issuers_file)
+        yield found
 
 
 def give(content: bytes, *, by: User) -> int:

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from accounts import mailing, policies, queries
 from accounts.choices import Role
-from accounts.errors import BreakGlassIsOpen, BreakGlassOver, NotPermitted, OwnBreakGlass, ReasonMissing, SignInAgain
+from accounts.errors import (
+    AccountError,
+    BreakGlassIsOpen,
+    BreakGlassOver,
+    NotPermitted,
+    OwnBreakGlass,
+    ReasonMissing,
+    SignInAgain,
+)
 from accounts.models import BreakGlass, User
 from audit.actors import Actor
 from audit.recording import record
@@ -19,9 +27,6 @@ from notifications.quoting import quoted
 
 LIFETIME = timedelta(minutes=30)
 """Long enough for one matter."""
-
-FRESH_SIGN_IN = timedelta(minutes=15)
-"""A session left open at a desk must not be enough."""
 
 
 @transaction.atomic(durable=True)
@@ -35,8 +40,8 @@ def open_for(reason: str, *, actor: Actor) -> int:
     now = timezone.now()
     if Role.BREAK_GLASS not in queries.current_roles(person, at=now):
         raise NotPermitted
-    if actor.signed_in_at is None or actor.signed_in_at < now - FRESH_SIGN_IN:
-        raise SignInAgain(minutes=int(FRESH_SIGN_IN.total_seconds() // 60))
+    if not policies.is_freshly_signed_in(actor):
+        raise SignInAgain(minutes=int(policies.FRESH_SIGN_IN.total_seconds() // 60))
     if not reason.strip():
         raise ReasonMissing
     if queries.open_break_glass(person.pk, at=now):
@@ -65,15 +70,23 @@ def close(*, actor: Actor) -> None:
     record(opened.subject, "break_glass_closed", actor=actor, payload={})
 
 
+def why_not_review(opened: BreakGlass, *, actor: Actor) -> AccountError | None:
+    """Return what forbids a registrar to review it now; None where they may. The page and the verb ask here."""
+    if opened.reviewed_at or opened.until_at > timezone.now():
+        return BreakGlassOver()
+    return OwnBreakGlass() if opened.person_id == actor.person_id else None
+
+
 @transaction.atomic(durable=True)
 def review(break_glass_id: int, *, note: str, actor: Actor) -> None:
     """Note that another registrar looked at what was done. Raises NotPermitted, OwnBreakGlass, BreakGlassOver."""
     opened = BreakGlass.objects.select_for_update(of=("self",)).filter(pk=break_glass_id).first()
     actor = policies.as_registrar(actor)
-    if opened is None or opened.reviewed_at or opened.until_at > timezone.now():
+    if opened is None:
         raise BreakGlassOver
-    if opened.person_id == actor.person_id:
-        raise OwnBreakGlass
+    forbidden = why_not_review(opened, actor=actor)
+    if forbidden:
+        raise forbidden
     opened.reviewed_by_id, opened.reviewed_at, opened.note = actor.human_id, timezone.now(), note.strip()
     opened.save(update_fields=["reviewed_by", "reviewed_at", "note"])
     record(opened.subject, "break_glass_reviewed", actor=actor, payload={"note": opened.note})

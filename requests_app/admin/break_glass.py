@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import queries as people
+from accounts.actors import desk_actor
 from accounts.errors import AccountError
 from accounts.models import BreakGlass
 from accounts.services import break_glass
 from audit import queries as audit
 from requests_app import forms
 from requests_app.admin.reading import PageAdmin
-from requests_app.admin.request import desk_actor
 from requests_app.views import timelines
 from requests_app.views.finding import person_of
 
@@ -47,17 +47,15 @@ class BreakGlassAdmin(PageAdmin):
 
 def _page(request: HttpRequest, found: BreakGlass, form: forms.ReasonForm, *, status: int = 200) -> HttpResponse:
     events = list(audit.by_break_glass(found.person_id, found.pk))
-    is_over = found.until_at <= timezone.now()
-    is_own = found.person_id == person_of(request).pk
     may_review = request.user.is_authenticated and request.user.has_perm("requests_app.review")
     context = {
         **admin.site.each_context(request),
         "title": str(found),
         "opts": BreakGlass._meta,
         "found": found,
-        "is_over": is_over,
-        "is_own": is_own,
-        "may_review": may_review and is_over and not is_own and found.reviewed_at is None,
+        "is_over": found.until_at <= timezone.now(),
+        "is_own": found.person_id == person_of(request).pk,
+        "may_review": may_review and break_glass.why_not_review(found, actor=desk_actor(request)) is None,
         "entries": timelines.of_events(events, with_subject=True),
         "form": form,
     }

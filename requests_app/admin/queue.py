@@ -10,14 +10,14 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from accounts.actors import desk_actor
 from audit.actors import Actor
 from requests_app import errors, evidence, forms, queries, relations, texts
-from requests_app.admin.request import desk_actor
 from requests_app.evidence import Presence
 from requests_app.models import DecisionKind, FileKind, Revocation, RowKind, TsvRow
 from requests_app.services import revoking as services
 from requests_app.services import submitting
-from requests_app.states import RevocationState
+from requests_app.states import RevocationAction, RevocationState
 from requests_app.steps import revoking
 from requests_app.views import showing
 from requests_app.views.finding import tell
@@ -104,11 +104,15 @@ def _asked(actor: Actor) -> list[dict[str, Any]]:
         {
             "revocation": one,
             "serving": texts.serving(served[one.certificate_id]),
-            "is_green": revoking.is_green(one, served),
-            "digest": _digest(one) if revoking.is_green(one, served) and one.asked_by_id != actor.person_id else "",
+            "is_green": (is_green := revoking.is_green(one, served)),
+            "digest": _digest(one) if is_green and _may_accept(one, actor) else "",
         }
         for one in waiting
     ]
+
+
+def _may_accept(revocation: Revocation, actor: Actor) -> bool:
+    return RevocationAction.ACCEPT_REVOCATION in services.possible(revocation, actor=actor)
 
 
 def _digest(revocation: Revocation) -> str:

@@ -24,7 +24,7 @@ BATCH = 25
 """Names in one run of the sweep (50 look-ups at once with two views); the next run takes the next ones."""
 
 AT_ONCE = 500
-"""Names in one statement."""
+"""Names in one statement: it may have only so many parameters."""
 
 BACK_OFF = (60, 120, 300, 900, 3600)
 """Seconds until a name without an address is asked again; the last one repeats."""
@@ -77,8 +77,10 @@ def keep_fresh() -> int:
 def _not_observed(names: Iterable[str], *, within: timedelta) -> list[str]:
     """Return those of the names that were not asked about in every view within this time."""
     observed: dict[str, list[NameObservation]] = {name: [] for name in sorted(names)}
-    for one in evidence.latest_observations(observed):
-        observed[one.name].append(one)
+    ordered = list(observed)
+    for start in range(0, len(ordered), AT_ONCE):
+        for one in evidence.latest_observations(ordered[start : start + AT_ONCE]):
+            observed[one.name].append(one)
     return [name for name, seen in observed.items() if not evidence.is_fresh(seen, within=within)]
 
 
@@ -89,12 +91,7 @@ def to_recheck(*, within: timedelta) -> list[str]:
     names = {*certified.values_list("name", flat=True)}
     names |= {*asked.values_list("current_version__version_names__name", flat=True)}
     names.discard(None)
-    found: list[str] = []
-    # In parts, for the number of parameters that a statement may have.
-    ordered = sorted(names)
-    for start in range(0, len(ordered), AT_ONCE):
-        found += _not_observed(ordered[start : start + AT_ONCE], within=within)
-    return found
+    return _not_observed(names, within=within)
 
 
 def recheck(names: list[str], *, concurrency: int) -> dict[str, list[dns.Observation]]:

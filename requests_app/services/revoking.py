@@ -2,13 +2,13 @@
 
 import hashlib
 from contextlib import suppress
-from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import policies
 from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import SYSTEM, Actor
@@ -25,9 +25,6 @@ from requests_app.states.revocation import LABELS, OPEN_STATES, RevocationState
 from requests_app.steps import completing, desk, incidents, revoking
 from requests_app.steps.files import File, file_name
 from tsv import writing
-
-FRESH_SIGN_IN = timedelta(minutes=15)
-"""A leaked key is reported by somebody who signed in so recently: a browser left open is not enough."""
 
 ASK = _("Ask for the revocation")
 
@@ -114,7 +111,7 @@ def download(revocation_id: int, *, actor: Actor) -> File:
     """
     label = _("Download the file of one revocation")
     revocation = transitions.lock_revocation(revocation_id)
-    desk.demand(actor, Grant.REGISTRAR, action=label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=label)
     if revocation.content is None or revocation.state not in {RevocationState.ACCEPTED, RevocationState.SUBMITTED}:
         raise errors.RevocationMoved(action=label, state=LABELS[RevocationState(revocation.state)])
     record(revocation.subject, "TSV_DOWNLOADED", actor=actor, payload={"sha256": revocation.digest})
@@ -226,8 +223,8 @@ def _raise_to_compromise(known: Revocation, certificate: Certificate, *, actor: 
 
 
 def _demand_fresh_sign_in(actor: Actor) -> None:
-    if actor.signed_in_at is None or actor.signed_in_at < timezone.now() - FRESH_SIGN_IN:
-        raise errors.SignInAgain(minutes=int(FRESH_SIGN_IN.total_seconds() // 60))
+    if not policies.is_freshly_signed_in(actor):
+        raise errors.SignInAgain(minutes=int(policies.FRESH_SIGN_IN.total_seconds() // 60))
 
 
 def _demand_revocable(certificate: Certificate) -> None:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import policies
 from audit.actors import Actor
 from inventory.models import Certificate
 from requests_app import errors, forms, queries
@@ -114,7 +115,7 @@ def _page(
         "form": form,
         "contact_phone": settings.CONTACT_PHONE,
         "contact_mail": settings.CONTACT_MAIL,
-        "sign_in_minutes": int(revoking.FRESH_SIGN_IN.total_seconds() // 60),
+        "sign_in_minutes": int(policies.FRESH_SIGN_IN.total_seconds() // 60),
         "entries": timelines.of_subjects([one.subject for one in past]) if past else [],
     }
     return render(request, "requests_app/revoke.html", context, status=status)

@@ -13,7 +13,7 @@ from notifications import bounces, kinds, links, outbox, queries, retention, tas
 from notifications.links import LinkFault, LinkInvalid
 from notifications.models import DeliveryFault, MessageState, OutboxMessage
 from notifications.outbox import Recipient
-from tests.mail_kinds import TARO, enqueue_note, enqueue_question, mail_kinds_fixture  # noqa: F401
+from tests.mail_kinds import TARO, enqueue_note, enqueue_question
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mail_kinds")]
 

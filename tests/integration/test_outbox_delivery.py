@@ -20,7 +20,7 @@ from notifications import bounces, delivery, outbox, tasks
 from notifications.models import DeliveryFault, MessageState, OutboxMessage
 from probes import guard
 from probes.guard import Policy, Purpose, Rule
-from tests.mail_kinds import TARO, enqueue_note, enqueue_question, mail_kinds_fixture  # noqa: F401
+from tests.mail_kinds import TARO, enqueue_note, enqueue_question
 from tests.mail_server import MailServer, ScriptedServer, converse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mail_kinds", "gate")]

@@ -13,7 +13,6 @@ from notifications.models import OutboxMessage
 from requests_app import errors, tasks
 from requests_app.services import digesting, expiring, leaving, needing
 from tests import factories
-from tests.clock import clock_fixture  # noqa: F401  # a fixture
 from tests.integration.faults.together import at_once
 from tests.revocations import certificate
 

@@ -1,7 +1,5 @@
 """NII's list by two at once: one import, each certificate and event once, and an unbroken chain, on either database."""
 
-import shutil
-from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -9,33 +7,22 @@ from django.utils import timezone
 
 from audit.models import Event
 from audit.verification import verify_all
-from demo.nii.authority import Authority
 from inventory.models import Certificate, HolderProposal, ListImport, NiiApplication
 from requests_app import errors, tasks
 from requests_app.services import holders, listing
 from requests_app.steps import list_preview
 from tests import factories, lists
 from tests.integration.faults.together import at_once, refused
-from tests.unit.demo import nii as cells
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("authority")
-    Authority(folder, now=timezone.now() - timedelta(days=500), address=cells.ADDRESS)
-    return folder
-
-
 @pytest.fixture
-def nii(tmp_path, authority, settings, monkeypatch):
+def nii(nii, monkeypatch):
+    """The list comes in several chunks."""
     monkeypatch.setattr(list_preview, "LOOKED_UP_AT_ONCE", 2)
-    shutil.copytree(authority, tmp_path / "nii" / "ca")
-    with lists.running(tmp_path / "nii") as running:
-        settings.ISSUERS_FILE = str(running.issuers_file)
-        running.issue(*(f"h{number}.cs.uec.ac.jp" for number in range(7)))
-        yield running
+    nii.issue(*(f"h{number}.cs.uec.ac.jp" for number in range(7)))
+    return nii
 
 
 def is_taken_in_once() -> bool:

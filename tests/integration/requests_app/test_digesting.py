@@ -19,7 +19,6 @@ from requests_app.models import CertificateRequest, NameLookup, NameObservation
 from requests_app.states import State
 from requests_app.steps import digest
 from tests import factories
-from tests.clock import clock_fixture  # noqa: F401  # a fixture
 from tests.integration.requests_app.test_submission_pages import desk
 from tests.requests import Cast
 from tests.revocations import certificate

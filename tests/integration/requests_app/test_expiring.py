@@ -21,7 +21,6 @@ from requests_app.models import Fate
 from requests_app.services import expiring, needing
 from requests_app.states import State
 from tests import factories, observations
-from tests.clock import clock_fixture  # noqa: F401  # a fixture
 from tests.requests import Cast
 from tests.revocations import ask, certificate
 

@@ -12,7 +12,6 @@ from requests_app.models import CertificateRequest
 from requests_app.services import leaving
 from requests_app.states import State
 from tests import factories
-from tests.clock import clock_fixture  # noqa: F401  # a fixture
 from tests.requests import Cast
 from tests.revocations import certificate
 

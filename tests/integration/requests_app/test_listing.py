@@ -1,6 +1,5 @@
 """NII's list taken in: what it changes, what it never changes, and that nothing is lost or done twice."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from audit.actors import SYSTEM
 from audit.models import Event
 from audit.verification import verify_all
 from csr import certificates
-from demo.nii.authority import Authority, Fault
+from demo.nii.authority import Fault
 from inventory import queries as inventory
 from inventory.models import (
     Certificate,
@@ -33,24 +32,8 @@ from requests_app.states import State
 from requests_app.steps import issuing, list_preview, revoking
 from tests import factories, lists
 from tests.requests import Cast
-from tests.unit.demo import nii as cells
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("authority")
-    Authority(folder, now=timezone.now() - timedelta(days=500), address=cells.ADDRESS)
-    return folder
-
-
-@pytest.fixture
-def nii(tmp_path, authority, settings):
-    shutil.copytree(authority, tmp_path / "nii" / "ca")
-    with lists.running(tmp_path / "nii") as running:
-        settings.ISSUERS_FILE = str(running.issuers_file)
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """NII's list at the desk: uploaded, previewed, confirmed, followed; proposed holders; and how large a file may be."""
 
 import re
-import shutil
 from datetime import timedelta
 from io import BytesIO
 
@@ -12,35 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.verification import verify_all
-from demo.nii.authority import Authority
 from inventory.models import Certificate, ExpiryGate, HolderProposal, ListImport, NiiApplication, Provenance
 from requests_app import queries
 from requests_app.services import listing
 from requests_app.states import State
 from tests import factories, lists, requests
 from tests.requests import Cast
-from tests.unit.demo import nii as cells
 
 pytestmark = pytest.mark.django_db
 
 UPLOAD = "admin:inventory_listimport_upload"
 HOLDERS = "admin:inventory_holderproposal_open"
 SETTLE = "admin:inventory_holderproposal_settle"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("authority")
-    Authority(folder, now=timezone.now() - timedelta(days=500), address=cells.ADDRESS)
-    return folder
-
-
-@pytest.fixture
-def nii(tmp_path, authority, settings):
-    shutil.copytree(authority, tmp_path / "nii" / "ca")
-    with lists.running(tmp_path / "nii") as running:
-        settings.ISSUERS_FILE = str(running.issuers_file)
-        yield running
 
 
 @pytest.fixture

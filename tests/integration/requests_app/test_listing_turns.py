@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from demo.nii.authority import Authority
 from demo.nii.listing import HEADER
 from demo.nii.reading import read_subject
 from inventory.models import Certificate, ListImport, NiiApplication
@@ -27,21 +25,6 @@ from tests.requests import Cast
 from tests.unit.demo import nii as cells
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("authority")
-    Authority(folder, now=timezone.now() - timedelta(days=500), address=cells.ADDRESS)
-    return folder
-
-
-@pytest.fixture
-def nii(tmp_path, authority, settings):
-    shutil.copytree(authority, tmp_path / "nii" / "ca")
-    with lists.running(tmp_path / "nii") as running:
-        settings.ISSUERS_FILE = str(running.issuers_file)
-        yield running
 
 
 @pytest.fixture
