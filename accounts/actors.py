@@ -1,10 +1,12 @@
 """Who acts in a request: the frozen value that every verb and every event takes."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts import sessions
+from accounts import queries, sessions
 from accounts.addresses import client_address
 from audit.actors import Actor, Door
 
@@ -25,3 +27,10 @@ def actor_of(request: HttpRequest, *, role: str = "", door: Door = Door.PORTAL) 
         address=client_address(request),
         request_id=request.META.get("UPKI_REQUEST_ID", ""),
     )
+
+
+def desk_actor(request: HttpRequest) -> Actor:
+    """Return the signed-in person as an actor at the desk, with the reason of a break-glass that they have open."""
+    actor = actor_of(request, door=Door.ADMIN)
+    opened = queries.open_break_glass(actor.human_id, at=timezone.now())
+    return dataclasses.replace(actor, break_glass=f"B{opened.pk}: {opened.reason}") if opened else actor

@@ -11,8 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roster_file
-from accounts.actors import actor_of
-from accounts.choices import Role
+from accounts.actors import desk_actor
 from accounts.errors import AccountError
 from accounts.forms import RosterApplyForm, RosterUploadForm, packed
 from accounts.models import (
@@ -28,7 +27,6 @@ from accounts.models import (
 )
 from accounts.roster_plan import Answers
 from accounts.services import roster
-from audit.actors import Door
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -180,7 +178,7 @@ class UserAdmin(ReadOnlyAdmin):
             roster.apply(
                 roster_file.read(content),
                 plan_digest=form.cleaned_data["digest"],
-                actor=actor_of(request, role=Role.REGISTRAR, door=Door.ADMIN),
+                actor=desk_actor(request),
                 answers=answers,
                 end_absent=form.cleaned_data["end_absent"],
             )

@@ -6,6 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+NOTE_LENGTH = 400
+"""Characters of what is noted about an address that bounced."""
+
 
 class MessageState(models.TextChoices):
     """What becomes of a mail."""
@@ -114,7 +117,7 @@ class BouncedAddress(models.Model):
 
     address = models.CharField(_("address"), max_length=254, unique=True)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
-    note = models.CharField(_("note"), max_length=400, blank=True)
+    note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True)
 
     class Meta:
         verbose_name = _("address that bounced")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import days
+from accounts.actors import desk_actor
 from accounts.models.person import public_id
 from audit.models import Checkpoint, Event
 from inventory.models import Certificate, CertificateName, Holding, PublicKey
@@ -19,7 +20,6 @@ from notifications.models import OutboxMessage
 from requests_app import endings, errors, texts
 from requests_app.admin import issued
 from requests_app.admin.reading import ReadOnlyAdmin, TabularInline, filter_in_words
-from requests_app.admin.request import desk_actor
 from requests_app.services import resending
 from requests_app.views.finding import tell
 

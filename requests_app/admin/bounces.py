@@ -7,10 +7,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from accounts.actors import desk_actor
 from notifications.models import BouncedAddress
 from requests_app import errors, forms
 from requests_app.admin.reading import ReadOnlyAdmin
-from requests_app.admin.request import desk_actor
 from requests_app.services import bouncing
 from requests_app.views.finding import tell
 

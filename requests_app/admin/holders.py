@@ -12,10 +12,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.actors import desk_actor
 from inventory.models import ExpiryGate, HolderProposal
 from requests_app import errors, forms
 from requests_app.admin.reading import ReadOnlyAdmin
-from requests_app.admin.request import desk_actor
 from requests_app.services import holders
 from requests_app.views.finding import tell
 

@@ -8,9 +8,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import desk_actor
 from csr.certificates import Certificate
 from requests_app import errors, forms
-from requests_app.admin.request import desk_actor
 from requests_app.services import issuing
 from requests_app.steps.issuing import Placed, Placing
 from requests_app.views import showing

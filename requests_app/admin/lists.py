@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import desk_actor
 from inventory.models import ListImport, NiiApplication
 from requests_app import errors, forms, texts
 from requests_app.admin import list_page
 from requests_app.admin.list_page import Phase
 from requests_app.admin.reading import PageAdmin, ReadOnlyAdmin, filter_in_words
-from requests_app.admin.request import desk_actor
 from requests_app.services import listing as services
 from requests_app.views.finding import tell
 

@@ -1,6 +1,5 @@
 """The queue and the page on which a registrar decides about one request."""
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -19,9 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import queries as people
-from accounts.actors import actor_of
-from audit.actors import Actor, Door
+from accounts.actors import desk_actor
 from requests_app import errors, forms
 from requests_app.admin import review_page, telling
 from requests_app.admin.reading import PageAdmin
@@ -144,13 +141,6 @@ class CertificateRequestAdmin(PageAdmin):
 
 def _minute(moment: datetime | None) -> str:
     return formats.date_format(timezone.localtime(moment), "Y-m-d H:i") if moment else ""
-
-
-def desk_actor(request: HttpRequest) -> Actor:
-    """Return the signed-in registrar as an actor at the desk, with the reason of a break-glass that they have open."""
-    actor = actor_of(request, door=Door.ADMIN)
-    opened = people.open_break_glass(actor.human_id, at=timezone.now())
-    return dataclasses.replace(actor, break_glass=f"B{opened.pk}: {opened.reason}") if opened else actor
 
 
 def _page(pk: int) -> str:

@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms, policies, queries, relations, texts
-from requests_app.admin import telling
+from requests_app.admin import reasons, telling
 from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
 from requests_app.services import acting, confirming, handing_over
 from requests_app.states import Action, Role, State
@@ -78,19 +78,12 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
             for action in actions
             if action in acting.PLAIN and policies.may(roles, action, state) and _fits_the_hold(found, action)
         ],
-        "approve_form": reason_form("approve", required=bool(warnings)),
-        "correct_form": reason_form("correct", required=True),
-        "installed_form": reason_form("installed", required=True),
-        "unauthorised_form": reason_form("unauthorised", required=True),
+        "approve_form": reasons.empty_form("approve", required=bool(warnings)),
+        "correct_form": reasons.empty_form("correct", required=True),
+        "installed_form": reasons.empty_form("installed", required=True),
+        "unauthorised_form": reasons.empty_form("unauthorised", required=True),
         **after_issue(found, is_reportable=False),
     }
-
-
-def reason_form(prefix: str, *, required: bool) -> forms.ReasonForm:
-    """Return an empty form for a reason whose mark and browser check say whether the verb demands one."""
-    form = forms.ReasonForm(auto_id=f"id_{prefix}_%s")
-    form.fields["reason"].required = required
-    return form
 
 
 def _row_context(row: TsvRow | None, by_nii: dict[str, Any] | None) -> dict[str, Any]:
@@ -144,7 +137,7 @@ def _plain(action: Action) -> dict[str, Any]:
         "action": action.value,
         "label": showing.action_label(action),
         "danger": action is Action.REJECT,
-        "form": reason_form(action.value.lower(), required=rule.needs_reason),
+        "form": reasons.empty_form(action.value.lower(), required=rule.needs_reason),
     }
 
 

@@ -14,13 +14,13 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import desk_actor
 from csr.problems import Problem
 from inventory.models import Certificate, TlsObservation
 from requests_app import errors, forms, policies, queries, relations, texts
-from requests_app.admin import review_page
+from requests_app.admin import reasons
 from requests_app.admin.queue import accept_green
 from requests_app.admin.reading import PageAdmin, refusal_in_words
-from requests_app.admin.request import desk_actor
 from requests_app.models import Revocation
 from requests_app.services import revoking
 from requests_app.states import RevocationAction, RevocationState
@@ -115,8 +115,8 @@ def _page(
         "in_file": in_file,
         "may": {action.value.lower(): True for action in revoking.possible(revocation, actor=actor)},
         "refusal": refusal_in_words(TABLE, state, partial(policies.refusal_of_revocation, roles)),
-        "decline_form": review_page.reason_form("decline", required=True),
-        "override_form": review_page.reason_form("override", required=True),
+        "decline_form": reasons.empty_form("decline", required=True),
+        "override_form": reasons.empty_form("override", required=True),
         "status_form": status_form or forms.StatusForm(auto_id="id_status_%s"),
         "findings": showing.csr_findings(findings),
         "entries": timelines.of_subjects([revocation.subject]),
@@ -154,13 +154,6 @@ def _decide(request: HttpRequest, pk: int, action: RevocationAction, verb: Calla
     return redirect("admin:requests_app_revocation_change", pk)
 
 
-def _reason(request: HttpRequest) -> str:
-    form = forms.ReasonForm(request.POST)
-    if not form.is_valid():
-        raise errors.TextRefused(problem=" ".join(map(str, form.errors["reason"])))
-    return str(form.cleaned_data["reason"])
-
-
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept exactly the row that was shown."""
     form = forms.DigestForm(request.POST)
@@ -173,7 +166,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Decline, with a reason for the holders."""
     action = RevocationAction.DECLINE_REVOCATION
     return _decide(
-        request, pk, action, lambda: revoking.decline(pk, reason=_reason(request), actor=desk_actor(request))
+        request, pk, action, lambda: revoking.decline(pk, reason=reasons.posted(request), actor=desk_actor(request))
     )
 
 
@@ -187,7 +180,10 @@ def override(request: HttpRequest, pk: int) -> HttpResponse:
     """Let it go to NII although a server still shows the certificate."""
     action = RevocationAction.OVERRIDE_SERVED
     return _decide(
-        request, pk, action, lambda: revoking.override_served(pk, reason=_reason(request), actor=desk_actor(request))
+        request,
+        pk,
+        action,
+        lambda: revoking.override_served(pk, reason=reasons.posted(request), actor=desk_actor(request)),
     )
 
 

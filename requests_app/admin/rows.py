@@ -11,11 +11,11 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import desk_actor
 from csr.problems import Problem as CsrProblem
 from requests_app import errors, forms
-from requests_app.admin import review_page
+from requests_app.admin import reasons
 from requests_app.admin.reading import ReadOnlyAdmin
-from requests_app.admin.request import desk_actor
 from requests_app.models import Csr, Incident, TsvRow
 from requests_app.services import incidents
 from requests_app.steps import rows as steps
@@ -81,7 +81,7 @@ class IncidentAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the incident with the form that closes it."""
-        resolve_form = review_page.reason_form("resolve", required=True)
+        resolve_form = reasons.empty_form("resolve", required=True)
         resolve_form.fields["reason"].label = _("What was found, and what was done")
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "resolve_form": resolve_form}

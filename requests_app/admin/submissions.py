@@ -12,10 +12,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import desk_actor
 from requests_app import errors, forms, policies, queries, relations
 from requests_app.admin import queue
 from requests_app.admin.reading import PageAdmin, refusal_in_words
-from requests_app.admin.request import desk_actor
 from requests_app.models import FileKind, Mode, RowKind, Submission, SubmissionRow
 from requests_app.services import answering, submitting
 from requests_app.states import SubmissionRowState, SubmissionState

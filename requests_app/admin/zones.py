@@ -14,15 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
+from accounts.actors import desk_actor
 from audit import queries as audit
 from requests_app import errors, forms
+from requests_app.admin import reasons
 from requests_app.admin.reading import PageAdmin, ReadOnlyAdmin, TabularInline
-from requests_app.admin.request import desk_actor
 from requests_app.models import Zone, ZoneAdministration, ZoneChange
 from requests_app.services import zones
 from requests_app.steps import zone_file
 from requests_app.views import timelines
-from requests_app.views.finding import person_of, tell
+from requests_app.views.finding import tell
 
 PERMISSION = "requests_app.change_zones"
 DOWNLOAD_NAME = "zones.csv"
@@ -119,7 +120,7 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     return _difference_page(request, form, zone=zone)
 
 
-def _difference_page(request: HttpRequest, form: forms.ZoneImportForm, **shown: Any) -> HttpResponse:
+def _difference_page(request: HttpRequest, form: forms.ZoneTextForm, **shown: Any) -> HttpResponse:
     content = form.content()
     carried = {"content": base64.b64encode(content).decode()}
     return _compared(request, content, form, forms.ZoneProposeForm(initial=carried, auto_id="p_%s"), **shown)
@@ -128,7 +129,7 @@ def _difference_page(request: HttpRequest, form: forms.ZoneImportForm, **shown: 
 def _compared(
     request: HttpRequest,
     content: bytes,
-    form: forms.ZoneImportForm,
+    form: forms.ZoneTextForm,
     propose_form: forms.ZoneProposeForm,
     *,
     status: int = 200,
@@ -168,7 +169,7 @@ def _propose(request: HttpRequest) -> HttpResponse:
     return redirect(_CHANGE_PAGE, pk)
 
 
-def _propose_page(request: HttpRequest, form: forms.ZoneImportForm, *, status: int = 200, **shown: Any) -> HttpResponse:
+def _propose_page(request: HttpRequest, form: forms.ZoneTextForm, *, status: int = 200, **shown: Any) -> HttpResponse:
     zone = shown.get("zone")
     title = _("Change the zone %(zone)s") % {"zone": zone} if zone else _("Change zones")
     context = {**admin.site.each_context(request), "title": title, "form": form, **shown}
@@ -182,16 +183,16 @@ def download(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _change_page(request: HttpRequest, change: ZoneChange, *, status: int = 200) -> HttpResponse:
-    problems: tuple[str, ...] = ()
+def _change_page(request: HttpRequest, change: ZoneChange) -> HttpResponse:
+    problems: tuple[object, ...] = ()
     difference = None
     try:
         difference = zone_file.read(bytes(change.content)) if change.is_waiting else _applied(change)
     except errors.ImportRefused as error:
         problems = error.problems
     may_decide = change.is_waiting and request.user.is_authenticated and request.user.has_perm(PERMISSION)
-    is_own = change.proposed_by_id == person_of(request).pk
-    may_apply = may_decide and not is_own and difference is not None and not difference.is_empty
+    actor = desk_actor(request)
+    may_apply = may_decide and difference is not None and not zones.why_not_apply(change, difference, actor=actor)
     context = {
         **admin.site.each_context(request),
         "title": str(change),
@@ -201,13 +202,13 @@ def _change_page(request: HttpRequest, change: ZoneChange, *, status: int = 200)
         "difference": zone_file.describe(difference) if difference else [],
         "digest": difference.digest if difference else "",
         "problems": problems,
-        "is_own": is_own,
+        "is_own": change.proposed_by_id == actor.person_id,
         "may_apply": may_apply,
         "may_decide": may_decide,
-        "discard_form": forms.RequiredReasonForm(),
+        "discard_form": reasons.empty_form("discard", required=True),
         "entries": timelines.of_subjects([change.subject]),
     }
-    return TemplateResponse(request, "admin/requests_app/zone_change.html", context, status=status)
+    return TemplateResponse(request, "admin/requests_app/zone_change.html", context)
 
 
 def _applied(change: ZoneChange) -> zone_file.Difference | None:
@@ -234,11 +235,8 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Discard the change, with a reason."""
     get_object_or_404(ZoneChange, pk=pk)
-    form = forms.ReasonForm(request.POST)
     try:
-        if not form.is_valid():
-            raise errors.TextRefused(problem=" ".join(map(str, form.errors["reason"])))
-        zones.discard(pk, reason=form.cleaned_data["reason"], actor=desk_actor(request))
+        zones.discard(pk, reason=reasons.posted(request), actor=desk_actor(request))
     except errors.RequestError as error:
         tell(request, error)
     else:

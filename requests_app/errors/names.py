@@ -118,7 +118,7 @@ class WarningsNeedReason(RequestError):
 
 
 class ImportRefused(RequestError):
-    """A file of zones cannot be taken; `problems` are sentences with line numbers."""
+    """A file of zones cannot be taken; `problems` say themselves in the active language, with line numbers."""
 
     code = "zones.import_refused"
     text = ngettext_lazy(
@@ -128,6 +128,6 @@ class ImportRefused(RequestError):
     )
     status = 422
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[object]) -> None:
         self.problems = tuple(problems)
         super().__init__(count=len(self.problems))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import days
 from accounts.models import User
 from accounts.plain_text import MultilineField, PlainTextField
+from notifications.models import NOTE_LENGTH
 from requests_app.models import Channel, OverrideKind, RowKind
 from requests_app.services.commenting import MAX_LENGTH
 
@@ -26,12 +27,13 @@ class ReasonForm(forms.Form):
     )
 
 
-class BounceForm(ReasonForm):
+class BounceForm(forms.Form):
     """An address from which mail comes back."""
 
-    field_order = ("address", "reason")
-
     address = PlainTextField(label=_("Mail address"), max_length=254)
+    reason = MultilineField(
+        label=_("Reason"), required=False, max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class CommentForm(forms.Form):

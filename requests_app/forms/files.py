@@ -63,17 +63,11 @@ class RepliesForm(forms.Form):
     )
 
 
-class ZoneImportForm(forms.Form):
-    """Zones and their administrators in CSV, as a file or as text."""
+class ZoneTextForm(forms.Form):
+    """The lines of a zone with its administrators, as they should be."""
 
-    zones_file = forms.FileField(
-        label=_("CSV file"),
-        required=False,
-        help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
-    )
     zones_text = forms.CharField(
-        label=_("or write the lines here"),
-        required=False,
+        label=_("The zone's lines"),
         max_length=zone_file.MAX_BYTES,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "mono"}),
         help_text=_(
@@ -83,6 +77,27 @@ class ZoneImportForm(forms.Form):
         ),
     )
 
+    def content(self) -> bytes:
+        """Return what was given, as a file. Call after is_valid()."""
+        return str(self.cleaned_data["zones_text"]).encode("utf-8", "surrogatepass")
+
+
+class ZoneImportForm(ZoneTextForm):
+    """Zones and their administrators in CSV, as a file or as text."""
+
+    field_order = ("zones_file", "zones_text")
+
+    zones_file = forms.FileField(
+        label=_("CSV file"),
+        required=False,
+        help_text=_("Columns: zone, account, deputy_of, from, until. UTF-8 or Shift_JIS, at most 1 MiB."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["zones_text"].label = _("or write the lines here")
+        self.fields["zones_text"].required = False
+
     def clean(self) -> dict[str, Any]:
         """Refuse a form without a file and without text."""
         cleaned = super().clean() or self.cleaned_data
@@ -91,26 +106,9 @@ class ZoneImportForm(forms.Form):
         return cleaned
 
     def content(self) -> bytes:
-        """Return what was given, the file first. Call after is_valid()."""
+        """Return what was given, the file first."""
         upload = self.cleaned_data.get("zones_file")
-        if upload:
-            return bytes(upload.read(zone_file.MAX_BYTES + 1))
-        return str(self.cleaned_data["zones_text"]).encode("utf-8", "surrogatepass")
-
-
-class ZoneTextForm(ZoneImportForm):
-    """The lines of one zone, to be changed without a file."""
-
-    zones_file = None  # type: ignore[assignment]  # Django's way to take a field away
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["zones_text"].label = _("The zone's lines")
-        self.fields["zones_text"].required = True
-
-    def clean(self) -> dict[str, Any]:
-        """There is no file that could be missing."""
-        return forms.Form.clean(self) or self.cleaned_data
+        return bytes(upload.read(zone_file.MAX_BYTES + 1)) if upload else super().content()
 
 
 class ZoneProposeForm(ReasonForm):

@@ -6,12 +6,13 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mailing
 from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
 from notifications import bounces, outbox, reports
-from notifications.models import BouncedAddress, DeliveryFault
+from notifications.models import NOTE_LENGTH, BouncedAddress, DeliveryFault
 from notifications.quoting import quoted
 from requests_app import errors, mails
 from requests_app.steps import desk
@@ -33,7 +34,7 @@ def stop(address: str, *, note: str = "", actor: Actor) -> int:
 
     Raises NotPermitted, AddressUnusable, AddressStopped.
     """
-    desk.demand(actor, Grant.REGISTRAR, action=STOP)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=STOP)
     if outbox.address_fault(address) in {DeliveryFault.NO_ADDRESS, DeliveryFault.BAD_ADDRESS}:
         raise errors.AddressUnusable
     stopped = _stop(address, note=note, actor=actor)
@@ -45,7 +46,7 @@ def stop(address: str, *, note: str = "", actor: Actor) -> int:
 @transaction.atomic(durable=True)
 def use_again(bounced_id: int, *, actor: Actor) -> None:
     """Allow mail to the address again; what was parked waits for "send again". Raises NotPermitted, AddressInUse."""
-    desk.demand(actor, Grant.REGISTRAR, action=USE_AGAIN)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=USE_AGAIN)
     stopped = BouncedAddress.objects.select_for_update().filter(pk=bounced_id).first()
     if stopped is None:
         raise errors.AddressInUse
@@ -77,14 +78,18 @@ def take_report(content: bytes) -> Taken:
 
 
 def _stop(address: str, *, note: str, actor: Actor) -> BouncedAddress | None:
-    stopped = bounces.record(address, note=note[:400])
+    stopped = bounces.record(address, note=note[:NOTE_LENGTH])
     if stopped is None:
         return None
     record(
         _subject(stopped), "ADDRESS_STOPPED", actor=actor, payload={"address": stopped.address, "note": stopped.note}
     )
     of = User.objects.filter(mail_addresses__address__iexact=address, mail_addresses__until_at=None).order_by("pk")
-    context = {"address": stopped.address, "note": quoted(stopped.note), "people": [str(person) for person in of]}
+    context = {
+        "address": stopped.address,
+        "note": quoted(stopped.note),
+        "people": [mailing.naming(person) for person in of],
+    }
     for registrar in mails.registrars():
         mails.send(
             "address_bounced",

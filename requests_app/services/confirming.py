@@ -71,7 +71,7 @@ def record_answer(confirmation_id: int, told: Told, *, actor: Actor) -> None:
     Raises NotPermitted, Interested, NotAsked, OwnAnswer, MayNotAnswer, MomentOfAnswer, ReasonRequired.
     """
     request, confirmation = transitions.lock_confirmation(confirmation_id)
-    desk.demand(actor, Grant.REGISTRAR, action=RECORDING)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=RECORDING)
     desk.demand_disinterested(actor, request, action=RECORDING)
     _demand_open(confirmation)
     if told.person_id == actor.human_id:

@@ -19,7 +19,7 @@ OPEN_GATE = _("Open the gate of the expiry mails")
 @transaction.atomic(durable=True)
 def confirm(proposal_id: int, *, actor: Actor) -> None:
     """Make the proposed person a holder. Raises NotPermitted, ProposalSettled, ProposalForOneself."""
-    desk.demand(actor, Grant.REGISTRAR, action=CONFIRM)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=CONFIRM)
     proposal = _lock(proposal_id)
     if proposal.person_id == actor.human_id:
         raise errors.ProposalForOneself(certificate=proposal.certificate)
@@ -30,14 +30,14 @@ def confirm(proposal_id: int, *, actor: Actor) -> None:
 @transaction.atomic(durable=True)
 def dismiss(proposal_id: int, *, actor: Actor) -> None:
     """Note that the proposed person is not the holder. Raises NotPermitted, ProposalSettled."""
-    desk.demand(actor, Grant.REGISTRAR, action=DISMISS)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=DISMISS)
     _settle(_lock(proposal_id), is_confirmed=False, actor=actor)
 
 
 @transaction.atomic(durable=True)
 def open_gate(*, actor: Actor) -> None:
     """Let the mails about the end of certificates leave, once and for good. Raises NotPermitted, GateIsOpen."""
-    desk.demand(actor, Grant.REGISTRAR, action=OPEN_GATE)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=OPEN_GATE)
     lock("expiry-gate")
     if ExpiryGate.objects.exists():
         raise errors.GateIsOpen

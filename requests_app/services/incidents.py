@@ -54,7 +54,7 @@ def resolve(incident_id: int, *, resolution: str, actor: Actor) -> None:
     """Close an incident with what was done. Raises NotPermitted, Interested, ReasonRequired, IncidentResolved."""
     label = _("Close the incident")
     incident = Incident.objects.select_for_update().get(pk=incident_id)
-    desk.demand(actor, Grant.REGISTRAR, action=label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=label)
     if relations.is_interested_in_incident(actor, incident):
         raise errors.Interested(action=label)
     if not resolution.strip():

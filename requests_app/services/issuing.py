@@ -40,7 +40,7 @@ def record_at_desk(found: Certificate, *, actor: Actor) -> issuing.Placed:
     Raises NotPermitted, Interested, IssuerNotPinned.
     """
     label = TABLE.rules[Action.RECORD_CERTIFICATE].label
-    desk.demand(actor, Grant.REGISTRAR, action=label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=label)
     row = issuing.submitted_row(found.spki_sha256)
     if row is None:
         return issuing.place_unasked(found, actor=actor)

@@ -47,7 +47,7 @@ def stage(content: bytes, *, actor: Actor) -> int:
 
     Raises NotPermitted, ListEmpty, ListTooLarge, ListHeaderMissing, ListWithoutRows.
     """
-    desk.demand(actor, Grant.REGISTRAR, action=STAGE)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=STAGE)
     known = _known(hashlib.sha256(content).hexdigest())
     return known.pk if known else _keep(read(content), actor=actor)
 
@@ -85,7 +85,7 @@ def _known(sha256: str) -> ListImport | None:
 @transaction.atomic(durable=True)
 def _keep(staged: Staged, *, actor: Actor) -> int:
     """Write the import and all its chunks: together, so that nothing is ever half there."""
-    desk.demand(actor, Grant.REGISTRAR, action=STAGE)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=STAGE)
     newest_at = staged.newest_at
     listing, is_new = ListImport.objects.get_or_create(
         file_sha256=staged.sha256,
@@ -116,7 +116,7 @@ def _keep(staged: Staged, *, actor: Actor) -> int:
 def confirm(import_id: int, *, listed_on: date, actor: Actor) -> None:
     """Let a list be taken in as that of a day (Tokyo). Raises NotPermitted, ListMoved, ListDateInFuture, …TooEarly."""
     listing = _lock(import_id)
-    desk.demand(actor, Grant.REGISTRAR, action=CONFIRM)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=CONFIRM)
     _demand_waiting(listing, action=CONFIRM)
     listing.listed_at = _moment_of(listing, listed_on)
     listing.confirmed_at = timezone.now()
@@ -129,7 +129,7 @@ def confirm(import_id: int, *, listed_on: date, actor: Actor) -> None:
 def discard(import_id: int, *, actor: Actor) -> None:
     """Give up a list that is not complete; what was taken in of it stays. Raises NotPermitted, ListMoved."""
     listing = _lock(import_id)
-    desk.demand(actor, Grant.REGISTRAR, action=DISCARD)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=DISCARD)
     if listing.discarded_at or listing.completed_at:
         raise errors.ListMoved(action=DISCARD)
     listing.discarded_at = timezone.now()

@@ -16,7 +16,7 @@ from requests_app.steps import desk
 @transaction.atomic(durable=True)
 def send_again(message_id: int, *, actor: Actor) -> None:
     """Put a parked mail into the outbox once more; its old link no longer opens. Raises NotPermitted, MailNotParked."""
-    desk.demand(actor, Grant.REGISTRAR, action=_("Send the mail again"))
+    actor = desk.demand(actor, Grant.REGISTRAR, action=_("Send the mail again"))
     person_id = OutboxMessage.objects.values_list("person_id", flat=True).get(pk=message_id)
     person = User.objects.filter(pk=person_id).first() if person_id else None
     try:

@@ -64,7 +64,7 @@ def build(kind: RowKind, *, shown: Collection[str], actor: Actor) -> Built:
     interested waits for another; both stay out, and so does one whose names DNS did not show lately. Raises
     NotPermitted, and NothingToFile when nothing was done at all.
     """
-    desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
     waiting = queries.queued_rows(kind).filter(digest__in=shown)
     locked = {r.pk: r for r in transitions.lock_all(list(waiting.values_list("request_id", flat=True)[:MAX_ROWS]))}
     standing: list[TsvRow] = []
@@ -112,7 +112,7 @@ def build_revocations(*, shown: Collection[str], actor: Actor) -> Built:
     waits for another. Raises NotPermitted, and NothingToFile when none of those shown waits any more.
     """
     action = RevocationAction.FILE_REVOCATION
-    desk.demand(actor, Grant.REGISTRAR, action=REVOCATION_TABLE.rules[action].label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=REVOCATION_TABLE.rules[action].label)
     waiting = queries.accepted_revocations().filter(digest__in=shown)
     locked = {
         one.pk: one for one in transitions.lock_revocations(list(waiting.values_list("pk", flat=True)[:MAX_ROWS]))
@@ -142,7 +142,7 @@ def build_revocations(*, shown: Collection[str], actor: Actor) -> Built:
 def download(submission_id: int, *, actor: Actor) -> File:
     """Return the file from its stored rows. Raises NotPermitted, FileDiscarded, FileDamaged (its SHA-256 differs)."""
     submission = Submission.objects.select_for_update(no_key=True).get(pk=submission_id)
-    desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
+    actor = desk.demand(actor, Grant.REGISTRAR, action=TABLE.rules[Action.FILE].label)
     if submission.state == SubmissionState.DISCARDED:
         raise errors.FileDiscarded(file=submission.reference)
     content = files.content_of_all(submission.rows.select_related("row", "revocation").order_by("position"))

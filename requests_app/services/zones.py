@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from audit.actors import SYSTEM, Actor
 from audit.recording import lock, record
+from csr import names as csr_names
 from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, Zone, ZoneAdministration, ZoneChange
 from requests_app.states import ConfirmationAction, ConfirmationState, State
@@ -25,7 +26,7 @@ def propose(content: bytes, *, reason: str, actor: Actor) -> int:
     Nothing changes yet. Raises NotPermitted, ImportRefused with every problem, NothingToChange.
     """
     lock(CHAIN)
-    desk.demand(actor, *queries.ZONE_ROLES, action=_("Propose a change of zones"))
+    actor = desk.demand(actor, *queries.ZONE_ROLES, action=_("Propose a change of zones"))
     difference = zone_file.read(content)
     if difference.is_empty:
         raise errors.NothingToChange
@@ -42,6 +43,13 @@ def propose(content: bytes, *, reason: str, actor: Actor) -> int:
     return change.pk
 
 
+def why_not_apply(change: ZoneChange, difference: Difference, *, actor: Actor) -> errors.RequestError | None:
+    """Return what forbids `actor` to make the zones so; None where they may. The page and the verb ask here."""
+    if change.proposed_by_id == actor.person_id:
+        return errors.OwnZoneChange()
+    return errors.NothingToChange() if difference.is_empty else None
+
+
 @transaction.atomic(durable=True)
 def apply(change_id: int, *, digest: str, actor: Actor) -> Difference:
     """Make the zones that the file names have exactly its administrators; ask again about names under way.
@@ -51,21 +59,20 @@ def apply(change_id: int, *, digest: str, actor: Actor) -> Difference:
     Raises NotPermitted, ZoneChangeOver, OwnZoneChange, ImportRefused, ZoneDifferenceChanged, NothingToChange.
     """
     lock(CHAIN)
-    change = _waiting(change_id, actor=actor, action=_("Apply a change of zones"))
-    if change.proposed_by_id == actor.human_id:
-        raise errors.OwnZoneChange
+    actor = desk.demand(actor, *queries.ZONE_ROLES, action=_("Apply a change of zones"))
+    change = _waiting(change_id)
     difference = zone_file.read(bytes(change.content))
+    if forbidden := why_not_apply(change, difference, actor=actor):
+        raise forbidden
     if difference.digest != digest:
         raise errors.ZoneDifferenceChanged
-    if difference.is_empty:
-        raise errors.NothingToChange
     # Before anything changes: who administers the zones above now is told, also where they end in the same change.
     told = zone_mails.people_to_tell(difference)
     change.applied_by_id, change.applied_at = actor.human_id, timezone.now()
     change.save(update_fields=["applied_by", "applied_at"])
     _make(difference)
     record(change.subject, "APPLY_ZONES", actor=actor, payload=difference.as_payload())
-    record(CHAIN, "APPLY_ZONES", actor=actor, payload={"change": change.pk, **difference.as_payload()})
+    record(CHAIN, "APPLY_ZONES", actor=actor, payload={"change": change.pk})
     zone_mails.tell_of_change(change, difference, told)
     return difference
 
@@ -78,7 +85,8 @@ def discard(change_id: int, *, reason: str, actor: Actor) -> None:
     """
     lock(CHAIN)
     action = _("Discard a change of zones")
-    change = _waiting(change_id, actor=actor, action=action)
+    actor = desk.demand(actor, *queries.ZONE_ROLES, action=action)
+    change = _waiting(change_id)
     if not reason.strip():
         raise errors.ReasonRequired(action=action)
     change.discarded_by_id, change.discarded_at = actor.human_id, timezone.now()
@@ -95,7 +103,7 @@ def import_first(content: bytes, *, actor: Actor) -> Difference:
     Raises NotPermitted, ZonesExist, ImportRefused.
     """
     lock(CHAIN)
-    desk.demand(actor, *queries.ZONE_ROLES, action=_("First import of zones"))
+    actor = desk.demand(actor, *queries.ZONE_ROLES, action=_("First import of zones"))
     if Zone.objects.exists():
         raise errors.ZonesExist
     difference = zone_file.read(content)
@@ -104,10 +112,9 @@ def import_first(content: bytes, *, actor: Actor) -> Difference:
     return difference
 
 
-def _waiting(change_id: int, *, actor: Actor, action: str) -> ZoneChange:
-    """Lock the change and return it while it waits. Raises NotPermitted, ZoneChangeOver."""
+def _waiting(change_id: int) -> ZoneChange:
+    """Lock the change and return it while it waits. Raises ZoneChangeOver."""
     change = ZoneChange.objects.select_for_update(of=("self",)).filter(pk=change_id).first()
-    desk.demand(actor, *queries.ZONE_ROLES, action=action)
     if change is None or not change.is_waiting:
         raise errors.ZoneChangeOver
     return change
@@ -168,5 +175,5 @@ def _requests_waiting_for(zone_names: list[str]) -> list[int]:
     return [
         request.pk
         for request in waiting
-        if any(name == zone or name.endswith(f".{zone}") for name in request.names for zone in zone_names)
+        if any(csr_names.is_within(name, zone) for name in request.names for zone in zone_names)
     ]

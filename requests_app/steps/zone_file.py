@@ -4,16 +4,14 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from accounts import csv_file
+from accounts import csv_file, days
 from accounts import queries as people
 from accounts.claims import clean_text
 from accounts.models import User
@@ -22,12 +20,12 @@ from csr import names as csr_names
 from requests_app import errors
 from requests_app.institution import policy
 from requests_app.models import Zone, ZoneAdministration
+from requests_app.steps.zone_problems import Problem, of_file
 
 COLUMNS = ("zone", "account", "deputy_of", "from", "until")
 """The header; the order is free, what comes after the second may be missing, and nothing else may be there."""
 
 NEEDED = ("zone", "account")
-TOKYO = ZoneInfo("Asia/Tokyo")
 MAX_BYTES = 1024 * 1024
 """A university has hundreds of zones, not tens of thousands."""
 
@@ -43,8 +41,8 @@ MAX_PROBLEMS = 100
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 """One label of a zone, as an A-label where it is international; DNS knows underscores, though no certificate does."""
 
-_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
-"""Excel writes 2026/4/1 for what was 2026-04-01."""
+_DAY = re.compile(r"([12]\d{3})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
+"""Excel writes 2026/4/1 for what was 2026-04-01. The year 1 has no beginning in UTC, and nobody means it."""
 
 SHOWN_LENGTH = 80
 """Characters of a bad cell that a sentence repeats."""
@@ -124,41 +122,36 @@ def _from_list(kept: list[Any]) -> Administration:
 def read(content: bytes) -> Difference:
     """Return what the file would change now. Raises ImportRefused with every problem, by line."""
     if len(content) > MAX_BYTES:
-        raise errors.ImportRefused([_("The file is larger than 1 MiB.")])
+        raise errors.ImportRefused([of_file("zones.too_large")])
     table = csv_file.read(content, columns=COLUMNS, needed=NEEDED)
-    problems = [str(problem) for problem in table.problems]
+    problems = list(table.problems)
     if not table.lines and not problems:
-        problems.append(
-            _(
-                "The file names no zone. The first line names the columns, each further line a zone with one "
-                "administrator; a zone without administrators is a line with an empty account."
-            )
-        )
+        problems.append(of_file("zones.empty"))
     if len(table.lines) > MAX_LINES:
-        raise errors.ImportRefused([_("Too long: at most %(limit)s lines are read at a time.") % {"limit": MAX_LINES}])
+        raise errors.ImportRefused([of_file("zones.too_long", limit=MAX_LINES)])
     if table.lines and (unknown := [name for name in table.lines[0][1] if name not in COLUMNS]):
         # A misspelt “until” would make somebody administrator for ever.
         shown = ", ".join(clean_text(name, limit=SHOWN_LENGTH) or "?" for name in unknown)
-        problems.append(_("The first line names columns that are unknown: %(columns)s.") % {"columns": shown})
+        problems.append(of_file("zones.unknown_columns", columns=shown))
     lines, found = _read_lines(table)
     if problems or found:
         raise errors.ImportRefused(_first([*problems, *found]))
     return _difference(lines)
 
 
-def _first(problems: list[str]) -> list[str]:
+def _first(problems: list[csv_file.Problem]) -> list[csv_file.Problem]:
     """Return so many problems as somebody reads, and how many there are besides."""
     left = len(problems) - MAX_PROBLEMS
     if left <= 0:
         return problems
-    return [*problems[:MAX_PROBLEMS], _("Further problems that are not shown: %(count)s.") % {"count": left}]
+    return [*problems[:MAX_PROBLEMS], of_file("zones.further", count=left)]
 
 
-def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administration]], list[str]]:
+def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administration]], list[Problem]]:
     """Return by zone who administers it, nobody where the account is empty; and every problem."""
     wanted: dict[str, dict[int, Administration]] = {}
     emptied: set[str] = set()
-    problems: list[str] = []
+    problems: list[Problem] = []
     accounts = {cells.get(name, "") for _number, cells in table.lines for name in ("account", "deputy_of")}
     roster = people.find_by_accounts(accounts)
     for number, cells in table.lines:
@@ -167,68 +160,66 @@ def _read_lines(table: csv_file.Table) -> tuple[dict[str, dict[int, Administrati
         one = None if found or _is_emptied(row, found) else _administration(zone, row, roster, found)
         of_zone = wanted.setdefault(zone, {}) if not found else {}
         if one and one.person_id in of_zone:
-            found.append(_("%(account)s is named for the zone %(zone)s twice.") % {"account": row["account"], **row})
+            found.append(of_file("zones.named_twice", account=row["account"], zone=row["zone"]))
         elif one:
             of_zone[one.person_id] = one
         elif not found:
             emptied.add(zone)
         if not found and zone in emptied and of_zone:
-            found.append(_("the zone %(zone)s is named both with and without administrators.") % {"zone": zone})
-        problems += [_("Line %(number)s: %(problem)s") % {"number": number, "problem": problem} for problem in found]
+            found.append(of_file("zones.with_and_without", zone=zone))
+        problems += [replace(problem, line=number) for problem in found]
     return wanted, problems
 
 
-def _is_emptied(row: Mapping[str, str], problems: list[str]) -> bool:
+def _is_emptied(row: Mapping[str, str], problems: list[Problem]) -> bool:
     if row["account"]:
         return False
     if row["deputy_of"] or row["from"] or row["until"]:
-        problems.append(_("the account is missing. Only a zone without any administrator has an empty account."))
+        problems.append(of_file("zones.no_account"))
     return True
 
 
-def _zone(text: str) -> tuple[str, list[str]]:
-    zone = csr_names.normalise(text)
+def _zone(text: str) -> tuple[str, list[Problem]]:
+    zone, shown = csr_names.normalise(text), clean_text(text, limit=SHOWN_LENGTH)
     if len(zone) > MAX_ZONE_LENGTH:
-        return zone, [_("the name of the zone is too long.")]
+        return zone, [of_file("zones.long_name")]
     if not all(map(_LABEL.fullmatch, zone.split("."))):
         # Nothing would ever lie in it, and what cannot be seen in it would deceive whoever applies the change.
-        return zone, [_("“%(zone)s” is not the name of a zone.") % {"zone": clean_text(text, limit=SHOWN_LENGTH)}]
-    if not any(zone == domain or zone.endswith(f".{domain}") for domain in policy().domains):
-        shown = clean_text(text, limit=SHOWN_LENGTH)
-        return zone, [_("the zone “%(zone)s” is outside the institution's domains.") % {"zone": shown}]
+        return zone, [of_file("zones.bad_name", zone=shown)]
+    if not any(csr_names.is_within(zone, domain) for domain in policy().domains):
+        return zone, [of_file("zones.outside", zone=shown)]
     return zone, []
 
 
 def _administration(
-    zone: str, row: Mapping[str, str], roster: Mapping[str, User], problems: list[str]
+    zone: str, row: Mapping[str, str], roster: Mapping[str, User], problems: list[Problem]
 ) -> Administration | None:
     person = _person(row["account"], roster, problems)
     deputy_of = _person(row["deputy_of"], roster, problems) if row["deputy_of"] else None
     if person and person == deputy_of:
-        problems.append(_("nobody is their own deputy."))
+        problems.append(of_file("zones.own_deputy"))
     first, last = _day(row["from"], problems), _day(row["until"], problems)
     if first and last and last < first:
-        problems.append(_("“until” is before “from”."))
+        problems.append(of_file("zones.until_before_from"))
     if problems or person is None:
         return None
     return Administration(
         zone=zone,
         person_id=person.pk,
         deputy_of_id=deputy_of.pk if deputy_of else None,
-        from_at=datetime.combine(first or FIRST_DAY, time.min, TOKYO).astimezone(UTC),
-        until_at=datetime.combine(last, time.max, TOKYO).astimezone(UTC) if last else None,
+        from_at=datetime.combine(first or FIRST_DAY, time.min, days.TOKYO).astimezone(UTC),
+        until_at=datetime.combine(last, time.max, days.TOKYO).astimezone(UTC) if last else None,
     )
 
 
-def _person(account: str, roster: Mapping[str, User], problems: list[str]) -> User | None:
+def _person(account: str, roster: Mapping[str, User], problems: list[Problem]) -> User | None:
     person = roster.get(account)
     if person is None:
-        shown = clean_text(account, limit=SHOWN_LENGTH)
-        problems.append(_("nobody on the roster has the account “%(account)s”.") % {"account": shown})
+        problems.append(of_file("zones.unknown_account", account=clean_text(account, limit=SHOWN_LENGTH)))
     return person
 
 
-def _day(text: str, problems: list[str]) -> date | None:
+def _day(text: str, problems: list[Problem]) -> date | None:
     if not text:
         return None
     try:
@@ -237,7 +228,7 @@ def _day(text: str, problems: list[str]) -> date | None:
             return date(year, month, day)
     except ValueError:
         pass  # the 30th of February
-    problems.append(_("“%(text)s” is not a day (YYYY-MM-DD).") % {"text": clean_text(text, limit=SHOWN_LENGTH)})
+    problems.append(of_file("zones.bad_day", text=clean_text(text, limit=SHOWN_LENGTH)))
     return None
 
 
@@ -276,7 +267,7 @@ def _says_the_same(line: Administration, present: Administration, *, now: dateti
 
 
 def _tokyo_day(moment: datetime | None) -> date | None:
-    return timezone.localtime(moment, TOKYO).date() if moment else None
+    return days.of(moment) if moment else None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import translation
 
-from accounts import csv_file, queries, roster_file
+from accounts import bilingual, queries, roster_file
 from accounts.errors import AccountError, PersonUnknown
 from accounts.roster_plan import Answers, Plan
 from accounts.services import roster
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         except OSError as fault:
             raise CommandError(f"{options['file']}: {fault.strerror}") from fault
         if file.problems:
-            raise CommandError("\n".join(_in_both_languages(problem) for problem in file.problems))
+            raise CommandError("\n".join(map(bilingual.on_one_line, file.problems)))
         answers = Answers(same=frozenset(options["same"]), other=frozenset(options["other"]))
         plan = roster.plan(file, answers=answers)
         self._show(plan)
@@ -79,11 +78,3 @@ def _actor(account: str) -> Actor:
     if person is None:
         raise CommandError(str(PersonUnknown(account=account)))
     return Actor(person.pk, "REGISTRAR", Door.COMMAND)
-
-
-def _in_both_languages(problem: csv_file.Problem) -> str:
-    sentences = []
-    for language in ("ja", "en"):
-        with translation.override(language):
-            sentences.append(str(problem))
-    return " / ".join(dict.fromkeys(sentences))

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
 
+from accounts import bilingual
 from accounts import queries as people
 from audit.actors import Actor, Door
 from requests_app import errors
@@ -36,9 +36,9 @@ class Command(BaseCommand):
             else:
                 self._take(_content(options["file"]), options)
         except errors.ImportRefused as error:
-            raise CommandError("\n".join([_in_both_languages(error), *error.problems])) from error
+            raise CommandError("\n".join(map(bilingual.on_one_line, (error, *error.problems)))) from error
         except errors.RequestError as error:
-            raise CommandError(_in_both_languages(error)) from error
+            raise CommandError(bilingual.on_one_line(error)) from error
 
     def _take(self, content: bytes, options: dict[str, Any]) -> None:
         difference = zone_file.read(content)
@@ -87,12 +87,4 @@ def _actor(account: str) -> Actor:
     person = people.find_by_account(account) if account else None
     if person is None:
         raise CommandError("--by needs the UEC account of the person who runs this.")
-    return Actor(person.pk, "REGISTRAR", Door.COMMAND)
-
-
-def _in_both_languages(error: errors.RequestError) -> str:
-    sentences = []
-    for language in ("ja", "en"):
-        with translation.override(language):
-            sentences.append(str(error))
-    return " / ".join(dict.fromkeys(sentences))
+    return Actor(person.pk, "", Door.COMMAND)

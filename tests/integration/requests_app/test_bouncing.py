@@ -47,7 +47,9 @@ def test_a_registrar_stops_an_address_and_the_others_hear_of_it(registrar):
     assert outbox.address_fault(address) is DeliveryFault.BOUNCED_ADDRESS
     told = OutboxMessage.objects.filter(kind="address_bounced")
     assert {registrar.pk, other.pk} == set(told.values_list("person_id", flat=True))
-    assert all(str(person) in one.body and "> 退職した様子。" in one.body for one in told)
+    assert all(
+        person.name_ja in one.body and person.public_id in one.body and "> 退職した様子。" in one.body for one in told
+    )
     assert address not in "".join(told.values_list("subject", flat=True))
     event = Event.objects.get(action="ADDRESS_STOPPED")
     assert (event.subject, event.actor_person) == (f"bounced-address:{stopped}", registrar.pk)

@@ -28,9 +28,10 @@ def csv(*lines, header="zone,account,deputy_of,from,until"):
 
 
 def problems(content):
-    with translation.override("en"), pytest.raises(errors.ImportRefused) as refused:
-        zone_file.read(content)
-    return list(refused.value.problems)
+    with translation.override("en"):
+        with pytest.raises(errors.ImportRefused) as refused:
+            zone_file.read(content)
+        return list(map(str, refused.value.problems))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def problems(content):
         (csv(f"cs.uec.ac.jp,{'n' * 500}"), f"the account “{'n' * 80}”"),
         (csv("cs.uec.ac.jp,suzuki,,2026-02-30"), "“2026-02-30” is not a day"),
         (csv("cs.uec.ac.jp,suzuki,,20260201"), "“20260201” is not a day"),
+        (csv("cs.uec.ac.jp,suzuki,,0001-01-01"), "“0001-01-01” is not a day"),
         (csv("cs.uec.ac.jp,suzuki,,2026-W05-1"), "“2026-W05-1” is not a day"),
         (csv(*["cs.uec.ac.jp,suzuki"] * (zone_file.MAX_LINES + 1)), "at most 10000 lines"),
     ],

@@ -157,6 +157,7 @@ ZONE_CHANGE = {
     "more": 0,
 }
 APPLIED = ZONE_CHANGE | {"applied_ja": "調布 花子 (chofu)", "applied_en": "Hanako Chofu (chofu)", "more": 3}
+TARO = {"public_id": "P000001", "account": "taro", "name_ja": "電通 太郎", "name_en": "DENTSU Taro"}
 CONTEXTS = {
     "zone_change_proposed": [ZONE_CHANGE, ZONE_CHANGE | {"reason": "", "more": 3}],
     "zone_changed": [APPLIED, APPLIED | {"reason": "", "more": 0}],
@@ -197,7 +198,7 @@ CONTEXTS = {
     "address_bounced": [
         {"address": "taro@example.ac.jp", "note": note, "people": people}
         for note in ("", "> 5.1.1 <1.000000.1.1@example.ac.jp>")
-        for people in ([], ["電通 太郎 (P000001)"])
+        for people in ([], [TARO])
     ],
     "incident_opened": [
         INCIDENT | {"kind": kind, "serial": serial}
