@@ -122,6 +122,7 @@ NOTICES: dict[Action, tuple[Notice, ...]] = {
     Action.SUBMIT: (Notice("submitted_to_nii", applicant_and_managers),),
     Action.TAKE_AT_NII: (Notice("accepted_by_nii", applicant_and_managers),),
     Action.REFUSE_AT_NII: (Notice("held_by_nii", applicant_and_managers),),
+    Action.HOLD_AT_NII: (Notice("held_by_nii", applicant_and_managers),),
     Action.REMAKE: (Notice("row_to_review", registrars, page=desk_address),),
     Action.RECORD_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),
     Action.LIST_CERTIFICATE: (Notice("certificate_here", people_of_an_issued_one),),

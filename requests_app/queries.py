@@ -10,6 +10,7 @@ from accounts import queries as people
 from accounts.choices import Role as Grant
 from accounts.models import User
 from audit.actors import Actor
+from audit.models import Event
 from inventory import queries as inventory
 from inventory.models import Certificate, HolderProposal, ListImport, NotNeeded
 from requests_app.models import (
@@ -80,9 +81,20 @@ def live_revocation_row(revocation: Revocation) -> SubmissionRow | None:
 
 
 def last_refusal(request: CertificateRequest) -> SubmissionRow | None:
-    """Return the latest row of the request that NII refused."""
-    refused = request.submission_rows.filter(state=SubmissionRowState.REFUSED)
-    return refused.select_related("submission", "row").order_by("-pk").first()
+    """Return the request's latest row at NII if NII refused it; one that was freed never was NII's."""
+    rows = request.submission_rows.exclude(state=SubmissionRowState.FREED)
+    return _if_refused(rows.select_related("submission", "row").order_by("-pk").first())
+
+
+def _if_refused(row: SubmissionRow | None) -> SubmissionRow | None:
+    return row if row and row.state == SubmissionRowState.REFUSED else None
+
+
+def last_word_of_nii(request: CertificateRequest) -> str:
+    """Return why the request is held where no answer to its file says so: NII's list, or what NII told a registrar."""
+    told = Event.objects.filter(subject=request.subject, action__in=(Action.LIST_REFUSAL, Action.HOLD_AT_NII))
+    event = told.order_by("-sequence").first()
+    return str((event.payload or {}).get("reason", "")) if event else ""
 
 
 _IN_LIVE_FILE = Exists(SubmissionRow.objects.filter(request=OuterRef("request"), state=SubmissionRowState.OPEN))
@@ -111,9 +123,9 @@ def accepted_revocations() -> QuerySet[Revocation]:
 
 
 def last_refusal_of_revocation(revocation: Revocation) -> SubmissionRow | None:
-    """Return the latest row of the revocation that NII refused."""
-    refused = revocation.submission_rows.filter(state=SubmissionRowState.REFUSED)
-    return refused.select_related("submission").order_by("-pk").first()
+    """Return the revocation's latest row at NII if NII refused it."""
+    rows = revocation.submission_rows.exclude(state=SubmissionRowState.FREED)
+    return _if_refused(rows.select_related("submission").order_by("-pk").first())
 
 
 def certificates_visible_to(person: User) -> QuerySet[Certificate]:

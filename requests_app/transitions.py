@@ -109,7 +109,8 @@ def lock_certificate(certificate_id: int) -> Certificate:
 
 
 def check(request: CertificateRequest, action: Action, *, actor: Actor, reason: str = "") -> frozenset[Role]:
-    """Raise what forbids `action` now: NotPermitted and its kin, TransitionNotAllowed, ReasonRequired.
+    """Raise what forbids `action` now: NotPermitted and its kin, TransitionNotAllowed, InLiveFile,
+    ReasonRequired.
 
     Returns the roles of the actor. Verbs call it right after their lock, before they look at anything else.
     """
@@ -233,6 +234,7 @@ _NOT_IN_A_FILE = frozenset(
         RevocationAction.FILE_REVOCATION,
         RevocationAction.SUBMIT_WITH_NIIS_FILE,
         RevocationAction.OVERRIDE_SERVED,
+        RevocationAction.NOTE_NOT_REVOKED,
     }
 )
 """What people may not do while the revocation is in a file for NII that was made and not answered."""

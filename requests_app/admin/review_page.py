@@ -76,7 +76,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "plain": [
             _plain(action)
             for action in actions
-            if action in acting.PLAIN and policies.may(roles, action, state) and _fits_the_hold(found, action)
+            if action in acting.PLAIN and policies.may(roles, action, state) and _fits(found, action)
         ],
         "approve_form": reasons.empty_form("approve", required=bool(warnings)),
         "correct_form": reasons.empty_form("correct", required=True),
@@ -141,7 +141,11 @@ def _plain(action: Action) -> dict[str, Any]:
     }
 
 
-def _fits_the_hold(found: CertificateRequest, action: Action) -> bool:
+def _fits(found: CertificateRequest, action: Action) -> bool:
+    """Tell whether what the table allows makes sense beside marks and files."""
+    if action is Action.HOLD_AT_NII:
+        # Until the file is answered, NII's answer says what becomes of the row.
+        return queries.live_row(found) is None
     if action is Action.HOLD:
         return found.held_at is None
     return action is not Action.UNHOLD or found.held_at is not None

@@ -64,6 +64,7 @@ class RevocationAdmin(PageAdmin):
             path("<int:pk>/cancel/", self.posting(cancel), name="requests_app_cancel_revocation"),
             path("<int:pk>/override/", self.posting(override), name="requests_app_override_served"),
             path("<int:pk>/submitted/", self.posting(mark_submitted), name="requests_app_revocation_submitted"),
+            path("<int:pk>/not-revoked/", self.posting(not_revoked), name="requests_app_revocation_not_revoked"),
             path("<int:pk>/status/", self.posting(record_status), name="requests_app_revocation_status"),
             path("<int:pk>/download/", self.posting(download), name="requests_app_revocation_download"),
         ]
@@ -117,6 +118,7 @@ def _page(
         "refusal": refusal_in_words(TABLE, state, partial(policies.refusal_of_revocation, roles)),
         "decline_form": reasons.empty_form("decline", required=True),
         "override_form": reasons.empty_form("override", required=True),
+        "not_revoked_form": reasons.empty_form("not_revoked", required=True),
         "status_form": status_form or forms.StatusForm(auto_id="id_status_%s"),
         "findings": showing.csr_findings(findings),
         "entries": timelines.of_subjects([revocation.subject]),
@@ -191,6 +193,17 @@ def mark_submitted(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that NII's own file, or the portal's copy of it, was uploaded by hand."""
     action = RevocationAction.SUBMIT_WITH_NIIS_FILE
     return _decide(request, pk, action, lambda: revoking.mark_submitted(pk, actor=desk_actor(request)))
+
+
+def not_revoked(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that NII did not revoke it, with what NII said."""
+    action = RevocationAction.NOTE_NOT_REVOKED
+    return _decide(
+        request,
+        pk,
+        action,
+        lambda: revoking.note_not_revoked(pk, reason=reasons.posted(request), actor=desk_actor(request)),
+    )
 
 
 def record_status(request: HttpRequest, pk: int) -> HttpResponse:

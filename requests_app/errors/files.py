@@ -12,7 +12,8 @@ class InLiveFile(RequestError):
     code = "submission.in_live_file"
     text = _(
         "“%(action)s” is not possible now: the row is in the file %(file)s for NII. "
-        "A registrar can discard that file as long as it has not been uploaded."
+        "A registrar can discard that file as long as it has not been uploaded; after that, NII's answer to the file "
+        "is recorded first."
     )
 
 

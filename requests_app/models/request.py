@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.states.request import LABELS, OPEN_STATES, OUTCOME_LABELS, Outcome, State
+from requests_app.states.outcome import OUTCOME_LABELS, Outcome
+from requests_app.states.request import LABELS, OPEN_STATES, State
 
 MAX_NAMES = 8
 """CN and further names together. upki.md §11 no. 5: eight including the CN."""

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from audit.actors import Actor
 from inventory import keys
-from requests_app import errors, transitions
+from requests_app import errors, queries, transitions
 from requests_app.states import Action, State
 from requests_app.states.request import LABELS, TABLE
 from requests_app.steps import rows
@@ -16,7 +16,7 @@ PLAIN = frozenset(action for action, rule in TABLE.rules.items() if rule.plain)
 
 @transaction.atomic(durable=True)
 def act(request_id: int, action: Action, *, actor: Actor, reason: str = "") -> None:
-    """Take a plain action. Raises NotPermitted, Interested, TransitionNotAllowed, ReasonRequired."""
+    """Take a plain action. Raises NotPermitted, Interested, TransitionNotAllowed, InLiveFile, ReasonRequired."""
     if action not in PLAIN:
         raise errors.NotPermitted(action=TABLE.rules[action].label)
     request = transitions.lock(request_id)
@@ -28,6 +28,9 @@ def act(request_id: int, action: Action, *, actor: Actor, reason: str = "") -> N
         request.held_by_id = actor.person_id if action is Action.HOLD else None
     else:
         request.held_at = request.held_by_id = None
+    if action is Action.HOLD_AT_NII and (row := queries.live_row(request)):
+        # NII's answer to the file says what became of the row; its word comes after that.
+        raise errors.InLiveFile(action=TABLE.rules[action].label, file=row.submission.reference)
     if action in {Action.WITHDRAW, Action.REJECT} and not rows.was_uploaded(request):
         keys.release(owner=request.subject)
     if action is Action.RETURN and request.state == State.HELD:

@@ -10,7 +10,7 @@ from audit.actors import Actor
 from requests_app import errors, transitions
 from requests_app.models import CertificateRequest, RevocationReason
 from requests_app.states import Action
-from requests_app.states.request import Outcome
+from requests_app.states.outcome import Outcome
 from requests_app.steps import completing, replacing, revoking
 from requests_app.steps.replacing import Statement
 

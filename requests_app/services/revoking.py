@@ -129,6 +129,17 @@ def mark_submitted(revocation_id: int, *, actor: Actor) -> None:
 
 
 @transaction.atomic(durable=True)
+def note_not_revoked(revocation_id: int, *, reason: str, actor: Actor) -> None:
+    """Note that NII took the row and did not revoke, so that it waits for another file.
+
+    While the file that has it is not answered, NII's answer to that file says so instead. Raises NotPermitted,
+    Interested, ReasonRequired, RevocationMoved, InLiveFile.
+    """
+    revocation = transitions.lock_revocation(revocation_id)
+    transitions.move_revocation(revocation, RevocationAction.NOTE_NOT_REVOKED, actor=actor, reason=reason)
+
+
+@transaction.atomic(durable=True)
 def record_status(revocation_id: int, content: bytes, *, actor: Actor) -> None:
     """Record a CRL or an OCSP response (DER or PEM) that proves the revocation.
 

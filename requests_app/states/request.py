@@ -75,6 +75,7 @@ class Action(StrEnum):
     TAKE_AT_NII = "TAKE_AT_NII"
     REFUSE_AT_NII = "REFUSE_AT_NII"
     FREE = "FREE"
+    HOLD_AT_NII = "HOLD_AT_NII"
     RESUBMIT = "RESUBMIT"
     RECORD_CERTIFICATE = "RECORD_CERTIFICATE"
     LIST_CERTIFICATE = "LIST_CERTIFICATE"
@@ -237,6 +238,15 @@ TABLE: Table[State, Action] = Table(
             moves={_S.SUBMITTED: (_S.HELD,)},
             needs_reason=True,
         ),
+        # NII took the row and says later, by mail or by telephone, that it does not issue: nothing else ends the wait.
+        Action.HOLD_AT_NII: Rule(
+            label=_("Note that NII does not issue it"),
+            verb=_ACT,
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.HELD,)},
+            needs_reason=True,
+            plain=True,
+        ),
         Action.FREE: Rule(
             label=_("NII took no row of the file"),
             verb=_ANSWER,
@@ -357,24 +367,6 @@ TABLE: Table[State, Action] = Table(
     },
 )
 
-
-class Outcome(StrEnum):
-    """How a completed request ended. Stored; people see `OUTCOME_LABELS`."""
-
-    INSTALLED = "INSTALLED"
-    NOT_NEEDED = "NOT_NEEDED"
-    EXPIRED = "EXPIRED"
-    REVOKED = "REVOKED"
-    REPLACED = "REPLACED"
-
-
-OUTCOME_LABELS = {
-    Outcome.INSTALLED: pgettext_lazy("outcome", "Installed, and everything that it replaced is settled"),
-    Outcome.NOT_NEEDED: pgettext_lazy("outcome", "Not needed any more"),
-    Outcome.EXPIRED: pgettext_lazy("outcome", "Ended without a report of its installation"),
-    Outcome.REVOKED: pgettext_lazy("outcome", "Revoked without a report of its installation"),
-    Outcome.REPLACED: pgettext_lazy("outcome", "Replaced without a report of its installation"),
-}
 
 OPEN_STATES = frozenset(
     {

@@ -46,6 +46,7 @@ class RevocationAction(StrEnum):
     TAKE_REVOCATION = "TAKE_REVOCATION"
     REFUSE_REVOCATION = "REFUSE_REVOCATION"
     FREE_REVOCATION = "FREE_REVOCATION"
+    NOTE_NOT_REVOKED = "NOTE_NOT_REVOKED"
     CONFIRM_REVOKED = "CONFIRM_REVOKED"
     LIST_REVOKED = "LIST_REVOKED"
     EXPIRE_REVOCATION = "EXPIRE_REVOCATION"
@@ -139,6 +140,13 @@ TABLE: Table[RevocationState, RevocationAction] = Table(
             verb=_ANSWER,
             roles=_REGISTRAR,
             moves={_S.SUBMITTED: (_S.ACCEPTED,)},
+        ),
+        RevocationAction.NOTE_NOT_REVOKED: Rule(
+            label=_("Note that NII did not revoke it"),
+            verb=f"{_REVOKING}.note_not_revoked",
+            roles=_REGISTRAR,
+            moves={_S.SUBMITTED: (_S.ACCEPTED,)},
+            needs_reason=True,
         ),
         RevocationAction.CONFIRM_REVOKED: Rule(
             label=_("Record that it is revoked"),

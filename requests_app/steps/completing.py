@@ -7,7 +7,7 @@ from inventory.models import Certificate
 from requests_app import transitions
 from requests_app.models import CertificateRequest, Fate
 from requests_app.states import Action, State
-from requests_app.states.request import Outcome
+from requests_app.states.outcome import Outcome
 
 
 def complete_if_done(request: CertificateRequest) -> None:

@@ -162,15 +162,19 @@ def nii_messages(stored: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 def refusal_by_nii(request: CertificateRequest) -> dict[str, Any] | None:
     """Return what NII answered to a request that it holds, whose turn it is, and whether 更新 is the way out."""
-    refused = queries.last_refusal(request) if request.state == State.HELD else None
-    if refused is None:
+    if request.state != State.HELD:
         return None
-    codes = {message["code"] for message in refused.replies}
-    actions = {message["action"] for message in refused.replies}
+    refused = queries.last_refusal(request)
+    messages = refused.replies if refused else []
+    said = "" if refused else queries.last_word_of_nii(request)
+    if not messages and not said:
+        return None
+    codes = {message["code"] for message in messages}
+    actions = {message["action"] for message in messages}
     known = inventory.newest_with_common_name(request.common_name)
     return {
-        "line": refused,
-        "messages": nii_messages(refused.replies),
+        "messages": nii_messages(messages),
+        "said": said,
         "turn": texts.turn_at_nii(actions),
         "is_renewal": submitting.RENEW_CODE in codes,
         "serial": str(known.serial) if known else "",

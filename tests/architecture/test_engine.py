@@ -50,6 +50,7 @@ DESK = frozenset(
         Action.SUBMIT,
         Action.TAKE_AT_NII,
         Action.REFUSE_AT_NII,
+        Action.HOLD_AT_NII,
         Action.FREE,
         Action.RESUBMIT,
         Action.RECORD_CERTIFICATE,
@@ -319,7 +320,10 @@ def test_the_generic_verb_refuses_whatever_is_not_plain(built, action):
     ],
 )
 def test_every_action_at_every_door(built, settings, address, kind, lawful):
-    """Only plain actions have an address there; the table says whether they move. UNHOLD has nothing to release."""
+    """Only plain actions have an address there; the table says whether they move.
+
+    UNHOLD has nothing to release, and before HOLD_AT_NII comes NII's answer to the file.
+    """
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "doors"}}
     cache.clear()
     client = Client()

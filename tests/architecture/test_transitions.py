@@ -196,7 +196,14 @@ def test_every_action_has_one_verb_that_exists(table: Table):
 def test_plain_actions_and_no_others_share_the_generic_verb():
     generic = {action for action, rule in REQUEST.rules.items() if rule.verb == "requests_app.services.acting.act"}
     assert generic == {action for action, rule in REQUEST.rules.items() if rule.plain}
-    assert generic == {Action.RETURN, Action.REJECT, Action.WITHDRAW, Action.HOLD, Action.UNHOLD}
+    assert generic == {
+        Action.RETURN,
+        Action.REJECT,
+        Action.WITHDRAW,
+        Action.HOLD,
+        Action.UNHOLD,
+        Action.HOLD_AT_NII,
+    }
     assert not any(rule.plain for table in ALL_TABLES[1:] for rule in table.rules.values())
 
 
@@ -282,6 +289,7 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         Action.RETURN,
         Action.REJECT,
         Action.REFUSE_AT_NII,
+        Action.HOLD_AT_NII,
         Action.LIST_REFUSAL,
         Action.REPORT_UNAUTHORISED,
         Action.RECORD_INSTALLED,
@@ -295,6 +303,7 @@ def test_registrars_give_reasons_for_what_people_have_to_read():
         RevocationAction.DECLINE_REVOCATION,
         RevocationAction.OVERRIDE_SERVED,
         RevocationAction.REFUSE_REVOCATION,
+        RevocationAction.NOTE_NOT_REVOKED,
     }
     assert {a for a, rule in HAND_OVER.rules.items() if rule.needs_reason} == {HandOverAction.DECLINE_HAND_OVER}
 

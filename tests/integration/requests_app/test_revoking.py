@@ -72,6 +72,7 @@ VERBS = {
     "decline": lambda one, who, by: revoking.decline(one.pk, reason="なぜなら", actor=by(who)),
     "cancel": lambda one, who, by: revoking.cancel(one.pk, actor=by(one.asked_by)),
     "override_served": lambda one, who, by: revoking.override_served(one.pk, reason="なぜなら", actor=by(who)),
+    "note_not_revoked": lambda one, who, by: revoking.note_not_revoked(one.pk, reason="なぜなら", actor=by(who)),
     "mark_submitted": lambda one, who, by: revoking.mark_submitted(one.pk, actor=by(who)),
 }
 
