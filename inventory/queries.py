@@ -27,6 +27,17 @@ def valid_for_names(names: Iterable[str]) -> QuerySet[Certificate]:
     return valid().filter(certificate_names__name__in=list(names)).distinct()
 
 
+def valid_by_name(names: Iterable[str]) -> dict[str, list[Certificate]]:
+    """Return the same by name, the oldest first; one query."""
+    carried = CertificateName.objects.filter(name__in=list(names), certificate__in=valid()).select_related(
+        "certificate"
+    )
+    found: dict[str, list[Certificate]] = {}
+    for one in carried.order_by("certificate_id"):
+        found.setdefault(one.name, []).append(one.certificate)
+    return found
+
+
 def held_by(person_id: int) -> QuerySet[Certificate]:
     """Return the certificates that somebody holds now, newest end first."""
     held = Holding.objects.filter(person_id=person_id, until_at=None).values("certificate_id")

@@ -27,7 +27,7 @@ from dns.rdtypes.ANY.CAA import CAA
 from probes import caa, guard
 from probes.observations import Caa, CaaVerdict, Observation, Outcome
 
-__all__ = ["Caa", "CaaVerdict", "Observation", "Outcome", "View", "look_up", "look_up_many"]
+__all__ = ["Caa", "CaaVerdict", "Observation", "Outcome", "View", "can_ask", "look_up", "look_up_many"]
 
 MAX_LIFETIME_SECONDS = 5.0
 """No look-up lasts longer, whatever it asks and whoever is silent."""
@@ -85,6 +85,15 @@ def look_up(name: str, *, view: View, want_caa: bool = True, lifetime: float = M
         started_at=started_at,
         duration_ms=round((monotonic() - started) * 1000),
     )
+
+
+def can_ask(name: str) -> bool:
+    """Tell whether `name` can stand in DNS at all: `look_up` raises ValueError for any other."""
+    try:
+        _parse(name)
+    except ValueError:
+        return False
+    return True
 
 
 def look_up_many(

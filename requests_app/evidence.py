@@ -3,7 +3,7 @@
 Read by the settling step, by the approval and by the pages; one place, so that they cannot differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from requests_app import queries
+from inventory import queries as inventory
+from requests_app import conflicts, queries
 from requests_app.models import (
     CertificateRequest,
     Confirmation,
     ConfirmationKind,
+    NameLookup,
     NameObservation,
     NameOverride,
     OverrideKind,
@@ -43,6 +45,10 @@ class NameEvidence:
     asked_at: datetime | None
     """When the request was applied for or amended; what DNS denied before decides nothing."""
     given_up: bool
+    foreign: tuple[conflicts.ForeignCertificate, ...] = ()
+    """Valid certificates for the name that others hold."""
+    asked_holders: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Who holds, now, each certificate whose holders were asked."""
     _views: tuple[str, ...] = field(default_factory=lambda: tuple(view_names()))
 
     def override(self, kind: OverrideKind) -> NameOverride | None:
@@ -71,8 +77,19 @@ class NameEvidence:
         return self.given_up or (self.is_observed and all(o.outcome == "NXDOMAIN" for o in asked_since))
 
     def questions(self, kind: ConfirmationKind) -> tuple[Confirmation, ...]:
-        """Return the questions of this kind that count for the current version, the latest first."""
-        return tuple(c for c in self.confirmations if c.kind == kind and c.state != ConfirmationState.VOID)
+        """Return the questions of this kind that count for the current version, the latest first.
+
+        What holders were asked counts as long as one of them holds a certificate that the applicant does not.
+        """
+        return tuple(
+            c for c in self.confirmations if c.kind == kind and c.state != ConfirmationState.VOID and self._counts(c)
+        )
+
+    def _counts(self, question: Confirmation) -> bool:
+        if question.kind != ConfirmationKind.HOLDER:
+            return True
+        asked = self.asked_holders.get(question.certificate_id or 0, frozenset())
+        return any(asked & one.holder_ids for one in self.foreign)
 
     @property
     def zone_said_yes(self) -> bool:
@@ -92,17 +109,23 @@ class NameEvidence:
 
     @property
     def holder_is_settled(self) -> bool:
-        """Whether nobody else holds a certificate for the name, all who were asked agreed, or a registrar decided."""
+        """Whether nobody else holds a certificate for the name, all of them agreed, or a registrar decided."""
         asked = self.questions(ConfirmationKind.HOLDER)
         agreed = all(question.state == ConfirmationState.YES for question in asked)
-        return agreed or self.override(OverrideKind.HOLDER) is not None
+        return (agreed or self.override(OverrideKind.HOLDER) is not None) and not self.unasked
 
     @property
-    def holder_has_agreed(self) -> bool:
-        """Whether a holder of another certificate with the name was asked and agreed, or a registrar decided."""
-        asked = self.questions(ConfirmationKind.HOLDER)
-        agreed = bool(asked) and all(question.state == ConfirmationState.YES for question in asked)
-        return agreed or self.override(OverrideKind.HOLDER) is not None
+    def unasked(self) -> tuple[conflicts.ForeignCertificate, ...]:
+        """Other people's certificates about which none of their holders was asked, and no registrar decided since."""
+        override = self.override(OverrideKind.HOLDER)
+        asked: set[int] = set()
+        for question in self.questions(ConfirmationKind.HOLDER):
+            asked |= self.asked_holders.get(question.certificate_id or 0, frozenset())
+        return tuple(
+            one
+            for one in self.foreign
+            if not one.holder_ids & asked and not (override and override.decided_at >= one.certificate.recorded_at)
+        )
 
     @property
     def is_settled(self) -> bool:
@@ -112,7 +135,9 @@ class NameEvidence:
 
     def contradicts(self, kind: ConfirmationKind) -> bool:
         """Tell whether those asked (and a registrar before them) differ, and no registrar has decided since."""
-        answers = [a for c in self.questions(kind) for a in c.answers.all() if not a.by_interested]
+        # The yes of somebody interested that did not suffice says nothing; their no does, and so does what sufficed.
+        given = [a for c in self.questions(kind) for a in c.answers.all()]
+        answers = [a for a in given if a.is_first or not (a.by_interested and a.is_yes)]
         override = self.override(OverrideKind(kind.value))
         granted = any(c.grant_id and c.state == ConfirmationState.YES for c in self.questions(kind))
         said = {answer.is_yes for answer in answers} | ({True} if override or granted else set())
@@ -163,7 +188,12 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
     )
     overrides = list(request.overrides.filter(versions=request.current_version_id).select_related("person"))
     given_up_before = timezone.now() - timedelta(hours=settings.DNS_GIVE_UP_HOURS)
-    given_up = request.applied_at is not None and request.applied_at < given_up_before
+    given_up = set(
+        NameLookup.objects.filter(name__in=names, asked_since_at__lt=given_up_before).values_list("name", flat=True)
+    )
+    foreign = conflicts.foreign_certificates(names, applicant_id=request.applicant_id)
+    holders = inventory.holders(c.certificate_id for c in confirmations if c.certificate_id) if foreign else {}
+    asked_holders = {certificate_id: frozenset(ids) for certificate_id, ids in holders.items()}
     evidence = []
     for name in names:
         asked = tuple(c for c in confirmations if c.name == name)
@@ -175,7 +205,9 @@ def of_request(request: CertificateRequest) -> list[NameEvidence]:
                 confirmations=asked,
                 overrides=tuple(o for o in overrides if o.name == name),
                 asked_at=request.applied_at,
-                given_up=given_up,
+                given_up=name in given_up,
+                foreign=tuple(foreign.get(name, ())),
+                asked_holders=asked_holders,
             )
         )
     return evidence

@@ -24,7 +24,7 @@ from inventory.models import Certificate
 from notifications import kinds, outbox
 from notifications.outbox import Recipient
 from notifications.quoting import quoted
-from requests_app import queries, relations
+from requests_app import conflicts, queries, relations
 from requests_app.institution import policy
 from requests_app.models import CertificateRequest, HandOver, Incident, Revocation
 from requests_app.states import Action, State
@@ -55,7 +55,7 @@ def holders_of_the_names(request: CertificateRequest) -> list[User]:
     mine |= inventory.holder_ids(asked.values_list("certificate_id", flat=True))
     certificates = inventory.valid_for_names(request.names).values_list("pk", flat=True)
     ids = inventory.holder_ids(certificates)
-    ids.update(queries.open_requests_for_names(request.names, besides=request).values_list("applicant_id", flat=True))
+    ids.update(conflicts.open_requests_for_names(request.names, besides=request).values_list("applicant_id", flat=True))
     return list(User.objects.filter(pk__in=ids - mine, is_active=True).order_by("pk"))
 
 

@@ -21,6 +21,7 @@ from requests_app.models import (
     ContactConsent,
     HandOver,
     Incident,
+    NameOverride,
     Revocation,
     RevocationReason,
     RowKind,
@@ -40,7 +41,7 @@ from requests_app.states import (
     SubmissionRowState,
     SubmissionState,
 )
-from requests_app.states.request import OPEN_STATES, TABLE
+from requests_app.states.request import TABLE
 from requests_app.states.revocation import OPEN_STATES as OPEN_REVOCATIONS
 
 AMENDABLE_STATES = frozenset(TABLE.rules[Action.AMEND].moves)
@@ -299,6 +300,18 @@ def takes_answers(confirmation: Confirmation) -> bool:
     return of_current and not is_over and request.state in ANSWERABLE_STATES
 
 
+def open_questions() -> QuerySet[Confirmation]:
+    """Return the questions that somebody is to answer: of the current version, and not decided by a registrar."""
+    decided = NameOverride.objects.filter(
+        request=OuterRef("request"),
+        versions=OuterRef("request__current_version"),
+        name=OuterRef("name"),
+        kind=OuterRef("kind"),
+    )
+    asked = Confirmation.objects.filter(state=ConfirmationState.ASKED, request__state__in=ANSWERABLE_STATES)
+    return of_current_version(asked).exclude(Exists(decided))
+
+
 def waiting_for(person: User) -> QuerySet[Confirmation]:
     """Return the open questions that `person` has not answered yet, those about their own requests included."""
     waiting = answerable_by(person).filter(
@@ -307,29 +320,6 @@ def waiting_for(person: User) -> QuerySet[Confirmation]:
         versions=F("request__current_version"),
     )
     return waiting.exclude(answers__person=person)
-
-
-def open_requests_for_names(names: Iterable[str], *, besides: CertificateRequest) -> QuerySet[CertificateRequest]:
-    """Return other open requests whose current version has one of `names`: the conflicts that registrars see."""
-    return (
-        CertificateRequest.objects.filter(
-            state__in=OPEN_STATES, current_version__version_names__name__in=[name.lower() for name in names]
-        )
-        .exclude(pk=besides.pk)
-        .distinct()
-    )
-
-
-def foreign_certificates(name: str, *, applicant_id: int) -> list[Certificate]:
-    """Return valid certificates for `name` that others hold and the applicant doesn't, each holder asked once."""
-    found: list[Certificate] = []
-    asked: set[int] = set()
-    for certificate in inventory.valid_for_names([name]):
-        holders = inventory.holder_ids([certificate.pk])
-        if holders and applicant_id not in holders and not holders & asked:
-            found.append(certificate)
-            asked |= holders
-    return found
 
 
 def held() -> QuerySet[CertificateRequest]:

@@ -19,11 +19,16 @@ def ask(confirmation: Confirmation, person: User, *, reminder: int = 0) -> None:
     first = "confirm_name" if confirmation.kind == ConfirmationKind.ZONE else "may_use_name"
     mails.send(
         "confirm_name_reminder" if reminder else first,
-        key=f"C{confirmation.pk}/{reminder}",
+        key=f"{round_of(confirmation)}/{reminder}",
         person=person,
         context=mails.facts(confirmation.request) | _question(confirmation),
         link=reverse("requests:confirmation", args=[confirmation.pk]),
     )
+
+
+def round_of(question: Confirmation) -> str:
+    """Return the beginning of the keys of a question's mails: one that is asked anew is mailed anew."""
+    return f"C{question.pk}/{question.asked_at:%Y%m%dT%H%M%S.%f}"
 
 
 def ask_together(questions: Sequence[Confirmation], person: User, *, key: str, reminder: int = 0) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inventory.models import ListImport
+from requests_app import conflicts
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver, Revocation, SubmissionRow
 from requests_app.services import (
@@ -58,9 +59,13 @@ def look_at_servers() -> int:
 
 @shared_task
 def ask_collected() -> int:
-    """Mail the questions that were collected, and ask others where people left or are away, or a grant is gone."""
+    """Mail the questions that were collected, and ask others where people, grants or certificates came or went."""
     for pk in granting.to_ask_again()[:BATCH]:
         granting.ask_again(pk)
+    for pk in conflicts.to_follow_holders().values_list("pk", flat=True)[:BATCH]:
+        confirming.follow_holders(pk)
+    for pk in confirming.to_count_again()[:BATCH]:
+        confirming.count_again(pk)
     for pk in questioning.unattended()[:BATCH]:
         questioning.ask_others(pk)
     mailed, begun = 0, time.monotonic()

@@ -109,6 +109,7 @@ EVENTS = accounts_texts.EVENTS | {
     "LATER_ANSWER_YES": gettext_lazy("Later answer: yes"),
     "LATER_ANSWER_NO": gettext_lazy("Later answer: no"),
     "GRANT": gettext_lazy("A standing grant answered: yes"),
+    "COUNT_YES": pgettext_lazy("event", "The yes suffices now: nobody else administers the zone"),
     "LOSE_GRANT": gettext_lazy("Question void: the standing grant does not hold any more"),
     "GRANT_GIVEN": gettext_lazy("Standing grant given"),
     "GRANT_WITHDRAWN": gettext_lazy("Standing grant withdrawn"),

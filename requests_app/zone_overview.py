@@ -4,14 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts import days
 from accounts.models import User
 from inventory import queries as inventory
 from inventory.models import CertificateName
 from requests_app import queries
-from requests_app.models import Absence, Answer, Confirmation, StandingGrant, VersionName, Zone, ZoneAdministration
+from requests_app.models import (
+    Absence,
+    Answer,
+    Asking,
+    Confirmation,
+    StandingGrant,
+    VersionName,
+    Zone,
+    ZoneAdministration,
+)
 from requests_app.states.request import OPEN_STATES
 
 LISTED = 100
@@ -70,7 +79,10 @@ def zones_of(person: User) -> list[ZoneShown]:
 
 def answers_of(person: User) -> list[Answer]:
     """Return what `person` answered (or a registrar wrote down for them), the latest first."""
-    answers = Answer.objects.filter(person=person).select_related("confirmation__applicant", "confirmation__zone")
+    seen = Exists(queries.answerable_by(person).filter(pk=OuterRef("confirmation")))
+    asked = Exists(Asking.objects.filter(person=person, confirmation=OuterRef("confirmation")))
+    answers = Answer.objects.filter(person=person).annotate(is_reachable=seen | asked)
+    answers = answers.select_related("confirmation__applicant", "confirmation__zone")
     return list(answers.select_related("recorded_by").order_by("-answered_at", "-pk")[:ANSWERED])
 
 

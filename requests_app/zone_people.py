@@ -49,7 +49,13 @@ def to_mail(
     return chosen if chosen - interested else everybody
 
 
-def to_remind(people: Iterable[Administrator], away: AbstractSet[int]) -> set[int]:
-    """Return who of a zone is reminded: all who are present, deputies too; everybody where nobody is."""
+def to_remind(
+    people: Iterable[Administrator], away: AbstractSet[int], *, interested: AbstractSet[int] = frozenset()
+) -> set[int]:
+    """Return who of a zone is reminded: all who are present, deputies too.
+
+    Everybody, where that would be nobody, or only people whose yes does not suffice (`interested`).
+    """
     everybody = {one.person_id for one in people}
-    return everybody - away or everybody
+    present = everybody - away
+    return present if present - interested else everybody

@@ -10,7 +10,7 @@ from accounts.choices import EmploymentKind
 from accounts.models import User
 from audit.actors import Actor
 from csr.problems import Problem as CsrProblem
-from requests_app import errors, forms, policies, queries, relations, texts
+from requests_app import conflicts, errors, forms, policies, queries, relations, texts
 from requests_app.admin import reasons, telling
 from requests_app.models import CertificateRequest, OverrideKind, RowKind, TsvRow
 from requests_app.services import acting, confirming, handing_over
@@ -53,7 +53,7 @@ def context(found: CertificateRequest, actor: Actor) -> dict[str, Any]:
         "warnings": warnings,
         "overridable": _overridable(names, digest=digest) if may_override else [],
         "recordable": telling.recordable(questions) if may_override else [],
-        "conflicts": list(queries.open_requests_for_names(found.names, besides=found).select_related("applicant")),
+        "conflicts": list(conflicts.open_requests_for_names(found.names, besides=found).select_related("applicant")),
         "lookalikes": showing.lookalike_findings(found),
         "digest": digest,
         "decisions": found.decisions.select_related("person"),

@@ -106,9 +106,7 @@ class EvidenceTooOld(RequestError):
 
 class ContradictingAnswer(RequestError):
     code = "request.contradicting_answer"
-    text = _(
-        "The zone administrators contradict each other about %(name)s. Return the request, or override with a reason."
-    )
+    text = _("The answers about %(name)s contradict each other. Return the request, or override with a reason.")
 
 
 class WarningsNeedReason(RequestError):

@@ -188,9 +188,49 @@ def expire(confirmation_id: int) -> None:
     request, confirmation = transitions.lock_confirmation(confirmation_id)
     if confirmation.state != ConfirmationState.ASKED or confirmation.asked_at > timezone.now() - EXPIRES_AFTER:
         return
+    is_open = queries.open_questions().filter(pk=confirmation_id).exists()
     transitions.move_confirmation(confirmation, ConfirmationAction.EXPIRE, actor=SYSTEM)
-    if request.state == State.CONFIRMING:
-        asking.tell_registrars(request, names=[confirmation.name], key=f"C{confirmation.pk}/expired")
+    if is_open:
+        asking.tell_registrars(
+            request, names=[confirmation.name], key=f"{question_mails.round_of(confirmation)}/expired"
+        )
+
+
+@transaction.atomic(durable=True)
+def count_again(confirmation_id: int) -> None:
+    """Let the yes of an interested administrator count once nobody else administers the zone. May run twice."""
+    request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if confirmation.state != ConfirmationState.ASKED or not queries.takes_answers(confirmation):
+        return
+    able = {person.pk for person in asking.may_answer(confirmation)}
+    said = [one for one in confirmation.answers.filter(is_yes=True, by_interested=True) if one.person_id in able]
+    if not said or _somebody_else_may_answer(request, confirmation):
+        return
+    said[0].is_first = True
+    said[0].save(update_fields=["is_first"])
+    details = {"person": said[0].person_id}
+    transitions.move_confirmation(confirmation, ConfirmationAction.COUNT_YES, actor=SYSTEM, details=details)
+    settling.settle(request)
+
+
+def to_count_again() -> list[int]:
+    """Return the open questions to which somebody interested said a yes that did not suffice."""
+    said = Answer.objects.filter(is_yes=True, by_interested=True).values("confirmation_id")
+    return list(queries.open_questions().filter(pk__in=said).order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic(durable=True)
+def follow_holders(request_id: int) -> None:
+    """Ask the holders of certificates that came after the application, and go on where one stands in the way no more.
+
+    May run twice.
+    """
+    request = transitions.lock(request_id)
+    if request.state not in queries.ANSWERABLE_STATES:
+        return
+    for name in evidence.of_request(request):
+        asking.ask_holders(request, name.name, name.unasked)
+    settling.settle(request)
 
 
 def _demand_open(confirmation: Confirmation) -> None:

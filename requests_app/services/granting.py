@@ -45,7 +45,7 @@ def ask_again(request_id: int) -> None:
     for question in lost:
         transitions.move_confirmation(question, ConfirmationAction.LOSE_GRANT, actor=SYSTEM)
     if lost:
-        collecting.mail_waiting(asking.ask_about_names(request))
+        collecting.mail_waiting(asking.ask_about_names(request, [question.name for question in lost]))
 
 
 def to_ask_again() -> list[int]:

@@ -45,20 +45,28 @@ def _look_up(
 
     Those in `once` are not asked again by themselves, unless a request waits for them.
     """
-    names = [name for name in due if _claim(name)]
+    _put_aside(name for name in due if not dns.can_ask(name))
+    began_at = timezone.now()
+    names = [name for name in due if dns.can_ask(name) and _claim(name)]
     seen: dict[str, list[dns.Observation]] = {name: [] for name in names}
     for observation in dns.look_up_many(names, views(), concurrency=concurrency):
         seen[observation.name].append(observation)
     for name, observations in seen.items():
-        due_again_at, next_at = store(name, observations)
+        due_again_at, next_at = store(name, observations, began_at=began_at)
         waiting = _waiting_requests(name)
         for request_id in waiting:
             confirming.settle(request_id)
         if name in once and not waiting:
             next_at = None
-        # Whoever asked for the name meanwhile made it due now, and that stays.
-        NameLookup.objects.filter(name=name, next_at=due_again_at).update(next_at=next_at)
+        if due_again_at:
+            # Whoever asked for the name meanwhile made it due now, and that stays.
+            NameLookup.objects.filter(name=name, next_at=due_again_at).update(next_at=next_at)
     return seen
+
+
+def _put_aside(names: Iterable[str]) -> None:
+    """Take what cannot stand in DNS out of the queue: a row of NII's list may have anything in place of a name."""
+    NameLookup.objects.filter(name__in=list(names)).update(next_at=None, lease_until=None)
 
 
 FRESH_STATES = (State.REVIEWING, State.QUEUED)
@@ -71,7 +79,8 @@ def keep_fresh() -> int:
     names = set(waiting.values_list("current_version__version_names__name", flat=True))
     ageing = _not_observed(names, within=timedelta(minutes=settings.DNS_FRESH_MINUTES) / 2)
     due = NameLookup.objects.filter(name__in=ageing, next_at=None).order_by("name")
-    return due.update(next_at=timezone.now(), attempts=0)
+    now = timezone.now()
+    return due.update(next_at=now, attempts=0, asked_since_at=now)
 
 
 def _not_observed(names: Iterable[str], *, within: timedelta) -> list[str]:
@@ -90,8 +99,7 @@ def to_recheck(*, within: timedelta) -> list[str]:
     asked = CertificateRequest.objects.filter(state__in=OPEN_STATES, current_version__isnull=False)
     names = {*certified.values_list("name", flat=True)}
     names |= {*asked.values_list("current_version__version_names__name", flat=True)}
-    names.discard(None)
-    return _not_observed(names, within=within)
+    return _not_observed((name for name in names if name and dns.can_ask(name)), within=within)
 
 
 def recheck(names: list[str], *, concurrency: int) -> dict[str, list[dns.Observation]]:
@@ -104,12 +112,7 @@ def recheck(names: list[str], *, concurrency: int) -> dict[str, list[dns.Observa
     idle = NameLookup.objects.filter(name__in=names, next_at=None)
     once = set(idle.values_list("name", flat=True))
     NameLookup.objects.filter(name__in=names).filter(Q(next_at=None) | Q(next_at__gt=now)).update(next_at=now)
-    try:
-        return _look_up(names, concurrency=concurrency, once=once)
-    except KeyboardInterrupt:
-        # Whoever goes on does not have to wait for the leases.
-        NameLookup.objects.filter(name__in=names, next_at=now).update(lease_until=None)
-        raise
+    return _look_up(names, concurrency=concurrency, once=once)
 
 
 def lease() -> timedelta:
@@ -129,10 +132,13 @@ def views() -> list[dns.View]:
 
 
 @transaction.atomic(durable=True)
-def store(name: str, observations: Iterable[dns.Observation]) -> tuple[datetime, datetime | None]:
+def store(
+    name: str, observations: Iterable[dns.Observation], *, began_at: datetime
+) -> tuple[datetime | None, datetime | None]:
     """Store one observation for each view; return when the name is due if nothing follows, and when if its requests do.
 
-    A worker that dies before it settled them would leave them waiting for ever, were the name not due once more.
+    A worker that dies before it settled them would leave them waiting for ever, were the name not due once more. What
+    was seen is as old as the question, asked at `began_at`. A name that somebody made due since stays so: None first.
     """
     lookup = NameLookup.objects.select_for_update().get(name=name)
     now = timezone.now()
@@ -146,13 +152,15 @@ def store(name: str, observations: Iterable[dns.Observation]) -> tuple[datetime,
             temporary=_is_temporary(observation),
             caa=observation.caa.verdict if observation.caa else "",
             answer=observation.as_json(),
-            observed_at=now,
+            observed_at=began_at,
         )
     lookup.lease_until = None
     lookup.attempts += 1
-    lookup.next_at = now + lease()
+    made_due_since = lookup.next_at is not None and lookup.next_at > began_at
+    if not made_due_since:
+        lookup.next_at = now + lease()
     lookup.save()
-    return lookup.next_at, _next_at(lookup, seen, now)
+    return None if made_due_since else lookup.next_at, _next_at(lookup, seen, now)
 
 
 def _next_at(lookup: NameLookup, seen: list[dns.Observation], now: datetime) -> datetime | None:

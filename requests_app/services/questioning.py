@@ -4,15 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import days, working_days
 from accounts.models import User
 from inventory.models import Certificate
-from requests_app import question_mails, transitions, zone_people
+from requests_app import queries, question_mails, transitions, zone_people
 from requests_app.models import Asking, CertificateRequest, Confirmation, ConfirmationKind, Management
-from requests_app.states import ConfirmationState, State
 from requests_app.steps import asking, collecting
 
 REMINDERS_AFTER = (timedelta(days=3), timedelta(days=7))
@@ -40,8 +39,8 @@ def mail_collected(person_id: int) -> int:
 @transaction.atomic(durable=True)
 def ask_others(confirmation_id: int) -> None:
     """Ask who is there now about a question whose people left or are away. May run twice."""
-    request, confirmation = transitions.lock_confirmation(confirmation_id)
-    if confirmation.state == ConfirmationState.ASKED and request.state == State.CONFIRMING:
+    _request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if queries.open_questions().filter(pk=confirmation_id).exists():
         collecting.mail_waiting(asking.ask_people(confirmation))
 
 
@@ -55,7 +54,7 @@ def unattended() -> list[int]:
 
     Whoever has a part in the request does not count as being there: their yes does not suffice.
     """
-    found = _open_questions().filter(kind=ConfirmationKind.ZONE)
+    found = queries.open_questions().filter(kind=ConfirmationKind.ZONE)
     questions = list(found.order_by("pk").values_list("pk", "zone_id", "request_id"))
     people = zone_people.administrators(zone_id or 0 for _pk, zone_id, _request in questions)
     away = zone_people.absent()
@@ -91,14 +90,14 @@ def remind(confirmation_ids: Iterable[int]) -> None:
 
     One mail covers all of these questions about which a person is reminded for the same time.
     """
-    questions = Confirmation.objects.filter(pk__in=list(confirmation_ids))
+    questions = queries.open_questions().filter(pk__in=list(confirmation_ids))
     requests = {one.pk: one for one in transitions.lock_all(questions.values_list("request_id", flat=True))}
     due: dict[tuple[User, int], list[Confirmation]] = {}
     unanswered: dict[int, list[Confirmation]] = {}
     for question in questions.select_for_update(of=("self",)).select_related("zone").order_by("pk"):
         question.request = requests[question.request_id]
         number = reminders_due(question, is_urgent=is_urgent(question.request))
-        if number <= question.reminders_sent or not _is_open(question):
+        if number <= question.reminders_sent:
             continue
         question.reminders_sent = number
         question.save(update_fields=["reminders_sent"])
@@ -111,11 +110,7 @@ def remind(confirmation_ids: Iterable[int]) -> None:
         _remind(person, about, number=number)
     for request_id, about in unanswered.items():
         names = list(dict.fromkeys(question.name for question in about))
-        asking.tell_registrars(requests[request_id], names=names, key=f"C{about[0].pk}/unanswered")
-
-
-def _is_open(question: Confirmation) -> bool:
-    return question.state == ConfirmationState.ASKED and question.request.state == State.CONFIRMING
+        asking.tell_registrars(requests[request_id], names=names, key=f"{question_mails.round_of(about[0])}/unanswered")
 
 
 def _remind(person: User, about: Sequence[Confirmation], *, number: int) -> None:
@@ -124,7 +119,7 @@ def _remind(person: User, about: Sequence[Confirmation], *, number: int) -> None
         if question.kind == ConfirmationKind.HOLDER:
             question_mails.ask(question, person, reminder=number)
     if together:
-        key = f"C{together[0].pk}/{number}"
+        key = f"{question_mails.round_of(together[0])}/{number}"
         question_mails.ask_together(together, person, key=key, reminder=number)
 
 
@@ -152,12 +147,12 @@ def _moments(asked_at: datetime, *, is_urgent: bool) -> list[datetime]:
 
 def due_for_reminder() -> list[int]:
     """Return the open questions of which somebody is to be reminded now, the oldest first."""
-    candidates = _open_questions().filter(
+    candidates = queries.open_questions().filter(
         asked_at__lte=timezone.now() - timedelta(days=1), reminders_sent__lt=len(REMINDERS_AFTER)
     )
     urgent = set(
         CertificateRequest.objects.filter(
-            state=State.CONFIRMING, replaced__in=Certificate.objects.filter(_ends_soon())
+            state__in=queries.ANSWERABLE_STATES, replaced__in=Certificate.objects.filter(_ends_soon())
         ).values_list("pk", flat=True)
     )
     return [
@@ -165,11 +160,3 @@ def due_for_reminder() -> list[int]:
         for question in candidates.order_by("asked_at", "pk")
         if reminders_due(question, is_urgent=question.request_id in urgent) > question.reminders_sent
     ]
-
-
-def _open_questions() -> QuerySet[Confirmation]:
-    return Confirmation.objects.filter(
-        state=ConfirmationState.ASKED,
-        request__state=State.CONFIRMING,
-        versions=F("request__current_version"),
-    )

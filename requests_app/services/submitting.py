@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.choices import Role as Grant
 from audit.actors import SYSTEM, Actor
 from audit.recording import record
-from requests_app import errors, evidence, policies, queries, relations, transitions
+from requests_app import conflicts, errors, evidence, policies, queries, relations, transitions
 from requests_app.evidence import Presence
 from requests_app.models import (
     CertificateRequest,
@@ -223,11 +223,9 @@ def _why_changed(row: TsvRow) -> str:
 
 def _conflicts(request: CertificateRequest) -> list[errors.RuleBroken]:
     """Return the names that somebody else's valid certificate has by now, without a word of theirs or a registrar's."""
-    foreign = {n for n in request.names if queries.foreign_certificates(n, applicant_id=request.applicant_id)}
-    if not foreign:
+    if not conflicts.foreign_certificates(request.names, applicant_id=request.applicant_id):
         return []
-    settled = {e.name for e in evidence.of_request(request) if e.holder_has_agreed}
-    return [errors.NameHeldElsewhere(name=name) for name in request.names if name in foreign - settled]
+    return [errors.NameHeldElsewhere(name=e.name) for e in evidence.of_request(request) if not e.holder_is_settled]
 
 
 def _acceptance(row: TsvRow) -> bool:

@@ -157,10 +157,10 @@ def _ask_again(request_id: int) -> set[int]:
     stale = [confirmation for confirmation in current.order_by("pk") if _is_stale(confirmation)]
     for confirmation in stale:
         transitions.move_confirmation(confirmation, ConfirmationAction.VOID, actor=SYSTEM)
-    # Under review a name is settled, by an answer that still stands or by a registrar: nobody is asked once more.
-    if stale or request.state == State.CONFIRMING:
+    if request.state == State.CONFIRMING:
         return asking.ask_about_names(request)
-    return set()
+    # Under review every other name is settled, by an answer that stands or by a registrar: nobody is asked once more.
+    return asking.ask_about_names(request, [confirmation.name for confirmation in stale]) if stale else set()
 
 
 _VOIDABLE = (ConfirmationState.ASKED, ConfirmationState.YES, ConfirmationState.NO)

@@ -34,6 +34,7 @@ class ConfirmationAction(StrEnum):
     ANSWER_NO = "ANSWER_NO"
     RECORD_YES = "RECORD_YES"
     RECORD_NO = "RECORD_NO"
+    COUNT_YES = "COUNT_YES"
     GRANT = "GRANT"
     LOSE_GRANT = "LOSE_GRANT"
     EXPIRE = "EXPIRE"
@@ -70,6 +71,12 @@ TABLE: Table[ConfirmationState, ConfirmationAction] = Table(
             roles=_REGISTRARS,
             moves={_S.ASKED: (_S.NO,)},
             needs_reason=True,
+        ),
+        ConfirmationAction.COUNT_YES: Rule(
+            label=_("A yes suffices now that nobody else administers the zone"),
+            verb="requests_app.services.confirming.count_again",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.ASKED: (_S.YES,)},
         ),
         ConfirmationAction.GRANT: Rule(
             label=_("A standing grant answered"),

@@ -10,7 +10,7 @@ from audit.actors import Actor
 from inventory import keys
 from requests_app import errors, queries, transitions
 from requests_app.models import CertificateRequest, Decision, NameOverride, OverrideKind
-from requests_app.states import Action
+from requests_app.states import Action, State
 from requests_app.steps import asking, collecting, freezing, rows, rules, settling
 
 People = tuple[int, str, frozenset[int]]
@@ -78,7 +78,7 @@ def freeze_and_ask(
     request.save()
     for override in overrides:
         override.versions.add(version)
-    asked = asking.ask_about_names(request)
+    asked = asking.ask_about_names(request, is_back=request.state == State.RETURNED)
     transitions.move(request, action, actor=actor, details={"version": version.number, "digest": version.digest})
     # Answers and observations that still stand may be all that is needed.
     settling.settle(request)

@@ -1,6 +1,7 @@
 """Asking about names: each name's zone, and the holders of valid certificates for it."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +10,8 @@ from accounts.models import User
 from audit.actors import SYSTEM
 from inventory import queries as inventory
 from inventory.models import Certificate
-from requests_app import mails, queries, question_mails, relations, transitions, zone_people
+from requests_app import conflicts, mails, queries, question_mails, relations, transitions, zone_people
+from requests_app.conflicts import ForeignCertificate
 from requests_app.models import CertificateRequest, Confirmation, ConfirmationKind, ContactConsent, NameLookup, Zone
 from requests_app.states import ConfirmationAction, ConfirmationState
 from requests_app.steps import collecting, granting
@@ -17,26 +19,42 @@ from requests_app.steps import collecting, granting
 _STANDING = (ConfirmationState.ASKED, ConfirmationState.YES)
 
 
-def ask_about_names(request: CertificateRequest) -> set[int]:
-    """Ask about every name of the version just frozen; an answer that still stands is linked, not asked again.
+def ask_about_names(
+    request: CertificateRequest, names: Sequence[str] | None = None, *, is_back: bool = False
+) -> set[int]:
+    """Ask about `names` (all) of the current version; an answer that still stands is linked, not asked again.
 
-    Returns the zone administrators for whom a question waits: the caller gives them to `collecting.mail_waiting`, all
-    of its transaction at once, when the request is in its new state.
+    Where the request `is_back` after it was returned, open questions are asked anew: whoever had one was told meanwhile
+    that no answer is needed. Returns the zone administrators for whom a question waits: the caller gives them to
+    `collecting.mail_waiting`, all of its transaction at once, when the request is in its new state.
     """
     unasked: list[str] = []
     asked: set[int] = set()
-    for name in request.names:
+    wanted = request.names if names is None else tuple(names)
+    foreign = conflicts.foreign_certificates(wanted, applicant_id=request.applicant_id)
+    for name in wanted:
         zone = queries.zone_of(name)
         if zone and queries.administrators_of(zone).exists():
-            asked |= _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone)
+            asked |= _ask(request, name=name, kind=ConfirmationKind.ZONE, zone=zone, is_back=is_back)
         else:
             unasked.append(name)
-        for certificate in queries.foreign_certificates(name, applicant_id=request.applicant_id):
-            _ask(request, name=name, kind=ConfirmationKind.HOLDER, certificate=certificate)
+        ask_holders(request, name, foreign.get(name, ()), is_back=is_back)
     if unasked:
-        tell_registrars(request, names=unasked, key=f"R{request.pk}/v{request.current_version_id}/no-zone")
-    look_up(request.names)
+        nameless = hashlib.sha256(" ".join(unasked).encode()).hexdigest()[:16]
+        tell_registrars(request, names=unasked, key=f"R{request.pk}/v{request.current_version_id}/no-zone/{nameless}")
+    look_up(wanted)
     return asked
+
+
+def ask_holders(
+    request: CertificateRequest, name: str, foreign: Iterable[ForeignCertificate], *, is_back: bool = False
+) -> None:
+    """Ask the holders of these certificates whether the applicant may use `name`; each of them once."""
+    asked: set[int] = set()
+    for one in foreign:
+        if not one.holder_ids <= asked:
+            _ask(request, name=name, kind=ConfirmationKind.HOLDER, certificate=one.certificate, is_back=is_back)
+            asked |= one.holder_ids
 
 
 def tell_registrars(request: CertificateRequest, *, names: list[str], key: str) -> None:
@@ -48,7 +66,7 @@ def tell_registrars(request: CertificateRequest, *, names: list[str], key: str) 
         )
 
 
-def look_up(names: tuple[str, ...]) -> None:
+def look_up(names: Iterable[str]) -> None:
     """Make each name due for the DNS sweep now."""
     now = timezone.now()
     # In one order for everybody: two requests with the same names in crossed order locked each other on PostgreSQL.
@@ -61,7 +79,9 @@ def look_up(names: tuple[str, ...]) -> None:
 def look_up_again(names: Iterable[str]) -> None:
     """Make those of `names` due now that the sweep has put aside; the others are due soon anyway."""
     for name in sorted(names):
-        NameLookup.objects.filter(name=name, next_at=None).update(next_at=timezone.now(), attempts=0)
+        now = timezone.now()
+        # The time after which the portal gives up begins anew, too: it was here before, and may be away for a moment.
+        NameLookup.objects.filter(name=name, next_at=None).update(next_at=now, attempts=0, asked_since_at=now)
 
 
 def _ask(
@@ -71,6 +91,7 @@ def _ask(
     kind: ConfirmationKind,
     zone: Zone | None = None,
     certificate: Certificate | None = None,
+    is_back: bool = False,
 ) -> set[int]:
     """Ask one question about the current version, or link the one that stands; return whom it waits for."""
     version = request.current_version
@@ -87,12 +108,15 @@ def _ask(
         purpose=request.purpose,
         state__in=_STANDING,
     )
-    standing = next((c for c in asked_before if set(managers) <= set(c.manager_ids)), None)
+    covering = [c for c in asked_before.order_by("-pk") if set(managers) <= set(c.manager_ids)]
+    standing = next((c for c in covering if c.state == ConfirmationState.YES), next(iter(covering), None))
     if standing and not granting.still_holds(standing):
         transitions.move_confirmation(standing, ConfirmationAction.LOSE_GRANT, actor=SYSTEM)
         standing = None
     if standing:
         standing.versions.add(version)
+        if is_back and standing.state == ConfirmationState.ASKED:
+            _ask_anew(standing)
         # The zone may have got other administrators meanwhile; who has the mail already gets no second one.
         return ask_people(standing) if standing.state == ConfirmationState.ASKED else set()
     confirmation = Confirmation.objects.create(
@@ -111,6 +135,13 @@ def _ask(
     if not may_answer(confirmation):
         tell_registrars(request, names=[name], key=f"C{confirmation.pk}/nobody")
     return ask_people(confirmation)
+
+
+def _ask_anew(question: Confirmation) -> None:
+    """Let an open question begin once more: its mails, its reminders, the time after which it expires."""
+    question.asked_at, question.reminders_sent = timezone.now(), 0
+    question.save(update_fields=["asked_at", "reminders_sent"])
+    question.askings.update(mailed_at=None)
 
 
 def ask_people(confirmation: Confirmation) -> set[int]:
@@ -153,7 +184,9 @@ def to_remind(confirmation: Confirmation) -> list[User]:
     people = may_answer(confirmation)
     if confirmation.kind == ConfirmationKind.ZONE:
         zone_id = confirmation.zone_id or 0
-        present = zone_people.to_remind(zone_people.administrators([zone_id]).get(zone_id, []), zone_people.absent())
+        of_zone = zone_people.administrators([zone_id]).get(zone_id, [])
+        interested = relations.interested_ids(confirmation.request)
+        present = zone_people.to_remind(of_zone, zone_people.absent(), interested=interested)
         people = [person for person in people if person.pk in present]
     answered = set(confirmation.answers.values_list("person_id", flat=True))
     return [person for person in people if person.pk not in answered]

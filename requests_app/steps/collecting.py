@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from requests_app import queries, question_mails, zone_people
+from requests_app import queries, question_mails, relations, zone_people
 from requests_app.models import Asking, AskingPace, Confirmation, ConfirmationKind
 from requests_app.states import ConfirmationState
 
@@ -55,7 +55,9 @@ def _mail(person_id: int) -> bool:
         return False
     Asking.objects.filter(pk__in=[asking.pk for asking in askings]).update(mailed_at=timezone.now())
     question_mails.ask_together(
-        [asking.confirmation for asking in askings], User.objects.get(pk=person_id), key=f"A{askings[0].pk}"
+        [asking.confirmation for asking in askings],
+        User.objects.get(pk=person_id),
+        key=f"A{askings[0].pk}/{question_mails.round_of(askings[0].confirmation)}",
     )
     return True
 
@@ -66,11 +68,14 @@ def _mailable(person_id: int) -> list[Asking]:
     askings = list(found.select_related("confirmation__zone", "confirmation__request__applicant"))
     people = zone_people.administrators(asking.confirmation.zone_id or 0 for asking in askings)
     away = zone_people.absent()
-    return [
-        asking
-        for asking in askings
-        if person_id in zone_people.to_remind(people.get(asking.confirmation.zone_id or 0, []), away)
-    ]
+    mailable = []
+    for asking in askings:
+        of_zone = people.get(asking.confirmation.zone_id or 0, [])
+        # Who has a part in the request matters only to people who are away.
+        interested = relations.interested_ids(asking.confirmation.request) if person_id in away else frozenset()
+        if person_id in zone_people.to_remind(of_zone, away, interested=interested):
+            mailable.append(asking)
+    return mailable
 
 
 def _claim(person_id: int) -> bool:

@@ -42,7 +42,7 @@ def _grant(grant: StandingGrant) -> str:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     word = _("Yes") if answer.is_yes else _("No")
-    notes = [_("Also applicant or manager")] if answer.by_interested else []
+    notes = [_("Has a part in the request")] if answer.by_interested else []
     if answer.recorded_by is not None:
         shown = {"channel": Channel(answer.channel).label, "person": answer.recorded_by.display_name}
         notes.append(_("%(channel)s, recorded by %(person)s") % shown)

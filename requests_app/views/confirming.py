@@ -68,6 +68,12 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("requests:confirmation", pk=pk)
         else:
             messages.success(request, _("Thank you. Your answer about %(name)s was recorded.") % {"name": found.name})
+            found.refresh_from_db(fields=["state"])
+            if found.state == ConfirmationState.ASKED:
+                messages.info(
+                    request,
+                    _("You have a part in this request, so another administrator or holder has to confirm, too."),
+                )
             return redirect("requests:confirmations")
     if form.errors:
         status = 422
@@ -87,7 +93,8 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _not_asked_any_more(request: HttpRequest, pk: int) -> HttpResponse:
     """Say to somebody who was asked and does not administer the zone any more that others answer now; else a 404."""
-    asked = Asking.objects.filter(confirmation=pk, person=person_of(request)).select_related("confirmation__zone")
-    asking = get_object_or_404(asked)
+    # Compared as a number, not as a row: one too long for a row is then none.
+    asked = Asking.objects.filter(confirmation__id=pk, person=person_of(request))
+    asking = get_object_or_404(asked.select_related("confirmation__zone"))
     tell(request, errors.NotAddressed(zone=asking.confirmation.zone))
     return redirect("requests:confirmations")

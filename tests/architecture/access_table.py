@@ -346,7 +346,7 @@ DESK_PAGES = (
     desk("requests_app/incident/<int:pk>/resolve/", post=_DECIDED),
     *(
         desk(f"requests_app/revocation/<int:pk>/{step}/", post=_DECIDED)
-        for step in ("accept", "decline", "cancel", "override", "submitted", "download")
+        for step in ("accept", "decline", "cancel", "override", "submitted", "not-revoked", "download")
     ),
     desk("requests_app/revocation/<int:pk>/status/", post=(to(422, REGISTRAR), *_NEVER)),
     desk("requests_app/revocation/accept-green/", post=_DECIDED),

@@ -1,8 +1,13 @@
 """`manage.py recheck_names`: look up every name of valid certificates and open requests in DNS anew."""
 
+import signal
 from argparse import ArgumentParser, ArgumentTypeError
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
+from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -48,17 +53,19 @@ class Command(BaseCommand):
         batch = max(1, options["concurrency"] // len(views))
         seen: dict[str, list[dns.Observation]] = {}
         busy = 0
-        try:
+        with _interruptible() as interrupted:
             for start in range(0, len(names), batch):
                 part = names[start : start + batch]
                 found = observing.recheck(part, concurrency=options["concurrency"])
                 seen |= found
                 busy += len(part) - len(found)
                 self._progress(start + len(part), len(names))
-        except KeyboardInterrupt:
-            self._summary(seen, busy=busy)
-            raise CommandError("Interrupted. What was looked up is stored; run it again to go on.") from None
-        if self._summary(seen, busy=busy):
+                if interrupted.is_set():
+                    break
+        is_bad = self._summary(seen, busy=busy)
+        if interrupted.is_set():
+            raise CommandError("Interrupted. What was looked up is stored; run it again to go on.")
+        if is_bad:
             raise CommandError("Some names do not exist, or no certificate may be issued for them: see above.")
 
     def _progress(self, done: int, total: int) -> None:
@@ -81,6 +88,27 @@ class Command(BaseCommand):
             for name in names:
                 self.stdout.write(f"  {name}")
         return bool({"missing in every view", "CAA forbids the CA"} & listed.keys())
+
+
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """Let Ctrl-C end the run after the look-ups under way, seconds later; pressed again it ends it at once.
+
+    In the middle of a statement it would leave the connection in a transaction that nobody began.
+    """
+    interrupted, before = Event(), signal.getsignal(signal.SIGINT)
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, before)
+
+    # Where a shell ignores it, as for a job in the background, it stays ignored.
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _faults(observations: list[dns.Observation]) -> set[str]:

@@ -12,7 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from inventory.models import CertificateName
 from requests_app.models import NameLookup, NameObservation
+from requests_app.services import observing
 from requests_app.states import State
 from tests import factories, revocations
 
@@ -74,6 +76,19 @@ def interrupt_after(observations: int) -> threading.Thread:
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     return thread
+
+
+def test_what_cannot_stand_in_dns_stops_nobody(name_servers):
+    """A row of NII's list without PEM may have anything in place of a name."""
+    certificates("www.cs.uec.ac.jp", "other.cs.uec.ac.jp")
+    CertificateName.objects.filter(name="other.cs.uec.ac.jp").update(name="a..uec.ac.jp")
+    name_servers.add("www.cs.uec.ac.jp")
+    assert recheck() == ("1 names were looked up.\n", "")
+    now = timezone.now()
+    for name in ("なし", "a..uec.ac.jp", "www.cs.uec.ac.jp"):
+        NameLookup.objects.update_or_create(name=name, defaults={"next_at": now, "asked_since_at": now})
+    assert observing.look_up_due() == 1
+    assert not NameLookup.objects.exclude(name="www.cs.uec.ac.jp").exclude(next_at=None).exists()
 
 
 def test_a_second_run_goes_on_where_the_first_was_interrupted(name_servers):
