@@ -48,11 +48,11 @@ test-services: $(STAMP) ## the same on a real PostgreSQL and Redis (DATABASE_URL
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-services-requests test-services-others
 
 test-services-requests: $(STAMP)
-	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration/requests_app tests/integration/faults -m "not soak"
+	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration/requests_app -m "not soak and not embedded"
 
 test-services-others: $(STAMP)
-	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration tests/architecture -m "not soak" \
-	    --ignore=tests/integration/requests_app --ignore=tests/integration/faults
+	@$(BIN)/python -m tests.services $(BIN)/python -m pytest tests/integration tests/architecture -m "not soak and not embedded" \
+	    --ignore=tests/integration/requests_app
 
 test-browser: $(STAMP) ## journeys in headless Chromium, at a real OpenID provider, DNS and mail server
 	@$(BIN)/python -m pytest tests/browser

@@ -25,6 +25,8 @@ from tests.architecture import sources
 from tests.architecture.sources import ROOT
 from upki_portal.env import DECLARED
 
+pytestmark = pytest.mark.embedded
+
 MAX_LINES = 400
 MAX_LINES_OF_TESTS = 550
 """A list of cases is read case by case, so it may be longer than a module that is read as a whole."""

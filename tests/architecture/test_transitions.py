@@ -30,6 +30,8 @@ from requests_app.states.revocation import TABLE as REVOCATION
 from requests_app.states.submission import ROW_TABLE, SUBMISSION_LABELS, SUBMISSION_ROW_LABELS, SUBMISSION_TABLE
 from tests.architecture import sources
 
+pytestmark = pytest.mark.embedded
+
 ALL_TABLES = (REQUEST, CONFIRMATION, SUBMISSION_TABLE, ROW_TABLE, REVOCATION, HAND_OVER)
 TABLES = [pytest.param(table, id=table.name) for table in ALL_TABLES]
 

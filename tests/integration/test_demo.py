@@ -14,9 +14,12 @@ from demo import ports, run
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.skipif(
-    ports.first_taken(ports.PORTS) is not None, reason="the demonstration's ports are in use (is it running?)"
-)
+pytestmark = [
+    pytest.mark.embedded,
+    pytest.mark.skipif(
+        ports.first_taken(ports.PORTS) is not None, reason="the demonstration's ports are in use (is it running?)"
+    ),
+]
 
 
 def start(folder):

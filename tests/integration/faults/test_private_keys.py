@@ -23,7 +23,7 @@ from tests import factories, requests
 from tests.architecture.addresses import all_patterns, filled
 from tests.integration.faults import shown_keys, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.embedded]
 
 SHAPES_FOR_EACH_ADDRESS = 4
 """Shapes, fields and people take turns, so that each meets many of the others; all together would take minutes."""

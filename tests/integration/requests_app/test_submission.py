@@ -21,8 +21,8 @@ from tests.requests import Cast
 
 pytestmark = pytest.mark.django_db
 
-REFUSED = {4: "338:4,利用管理者FQDN,保留されました。", 17: "202:17,利用管理者氏名,64桁以内で入力してください。"}
-"""What NII says about two of thirty rows."""
+REFUSED = {2: "338:2,利用管理者FQDN,保留されました。", 5: "202:5,利用管理者氏名,64桁以内で入力してください。"}
+"""What NII says about two of six rows."""
 
 
 @pytest.fixture
@@ -267,24 +267,24 @@ def queued_with_key(cast: Cast, number: int) -> CertificateRequest:
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_two_of_thirty_rows_refused(cast, mode):
-    waiting = [queued_with_key(cast, number) for number in range(30)]
+def test_two_of_six_rows_refused(cast, mode):
+    waiting = [queued_with_key(cast, number) for number in range(6)]
     file = cast.upload_file(cast.file(*waiting), mode=mode)
     recorded = cast.answer(file, "\n".join(REFUSED.values()))
     others = State.QUEUED if mode == Mode.ABORT_ALL else State.SUBMITTED
-    assert states(waiting) == [State.HELD if position in REFUSED else others for position in range(1, 31)]
+    assert states(waiting) == [State.HELD if position in REFUSED else others for position in range(1, 7)]
     assert recorded.refused == mails("held_by_nii") == 2
-    assert mails("accepted_by_nii") == (0 if mode == Mode.ABORT_ALL else 28)
+    assert mails("accepted_by_nii") == (0 if mode == Mode.ABORT_ALL else 4)
     stored = {line.position: line.replies for line in file.rows.filter(state="REFUSED")}
     assert {position: [reply["text"] for reply in said] for position, said in stored.items()} == {
         position: [line] for position, line in REFUSED.items()
     }
-    assert stored[4][0]["remedy"] == "reply.338.remedy"
-    assert stored[17][0]["column"] == 8
+    assert stored[2][0]["remedy"] == "reply.338.remedy"
+    assert stored[5][0]["column"] == 8
     if mode == Mode.ABORT_ALL:
         freed = [request for position, request in enumerate(waiting, 1) if position not in REFUSED]
         again = build(cast, *freed)
-        assert Submission.objects.get(pk=again.submission_id).rows.count() == 28
+        assert Submission.objects.get(pk=again.submission_id).rows.count() == 4
         assert all(r.decisions.filter(kind="ACCEPTANCE", void_at=None).count() == 1 for r in freed)
 
 
