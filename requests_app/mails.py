@@ -169,6 +169,7 @@ OTHER_KINDS = (
     "morning_digest",
     "employment_ends",
     "zone_change_proposed",
+    "zone_change_discarded",
     "zone_changed",
 )
 """Mails that no action of the table sends."""

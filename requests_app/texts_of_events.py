@@ -165,6 +165,7 @@ MAILS = accounts_texts.MAILS | {
     "hand_over_accepted": gettext_lazy("Taken over"),
     "hand_over_declined": gettext_lazy("Hand-over declined"),
     "zone_change_proposed": gettext_lazy("A change of zones waits"),
+    "zone_change_discarded": gettext_lazy("A change of zones was discarded"),
     "zone_changed": gettext_lazy("Administrators of a zone changed"),
     "hand_over_expired": gettext_lazy("Nobody answered about a hand-over"),
     "comment_waits": gettext_lazy("A comment waits"),

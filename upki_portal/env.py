@@ -206,6 +206,8 @@ def database(url: str) -> dict[str, Any]:
             "CONN_MAX_AGE": 60,
             # Without it the first request after a restart of PostgreSQL is a 500.
             "CONN_HEALTH_CHECKS": True,
+            # Seconds for one address of HOST: a page then fails in time where the server does not answer at all.
+            "OPTIONS": {"connect_timeout": 4},
         }
     raise ImproperlyConfigured(f"DATABASE_URL must begin with sqlite:/// or postgresql://, not with “{parts.scheme}”.")
 

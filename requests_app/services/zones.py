@@ -93,6 +93,7 @@ def discard(change_id: int, *, reason: str, actor: Actor) -> None:
     change.save(update_fields=["discarded_by", "discarded_at"])
     record(change.subject, "DISCARD_ZONES", actor=actor, payload={"reason": reason.strip()})
     record(CHAIN, "DISCARD_ZONES", actor=actor, payload={"change": change.pk})
+    zone_mails.tell_of_discard(change, reason=reason.strip())
 
 
 @transaction.atomic(durable=True)

@@ -27,6 +27,24 @@ def tell_of_proposal(change: ZoneChange, difference: Difference) -> None:
             )
 
 
+def tell_of_discard(change: ZoneChange, *, reason: str) -> None:
+    """Tell whoever proposed the change that another person discarded it, and why."""
+    if change.proposed_by.is_active and change.discarded_by_id != change.proposed_by_id:
+        discarded_by = change.discarded_by
+        words = {
+            "discarded_ja": _name(discarded_by, "ja"),
+            "discarded_en": _name(discarded_by, "en"),
+            "discard_reason": quoted(reason),
+        }
+        mails.send(
+            "zone_change_discarded",
+            key=f"{change.subject}/discarded",
+            person=change.proposed_by,
+            context=_facts(change) | words,
+            link=_desk_page(change),
+        )
+
+
 def people_to_tell(difference: Difference) -> dict[int, set[str]]:
     """Return by person the zones of which they hear: those below theirs, those that they administer, begin or end in.
 

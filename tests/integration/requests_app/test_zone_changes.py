@@ -113,6 +113,17 @@ def test_what_somebody_else_made_so_meanwhile_cannot_be_applied_again(cast):
         apply(second)
 
 
+def test_whoever_proposed_hears_that_another_person_discarded_it(cast):
+    proposer, other = factories.registrar(), factories.settings_administrator()
+    own = propose(table(line(ZONE, cast.administrator)), proposer)
+    zones.discard(own, reason="書き間違えた。", actor=factories.actor(proposer))
+    assert told("zone_change_discarded") == set()
+    pk = propose(table(line(ZONE, cast.administrator)), proposer)
+    zones.discard(pk, reason="もう済んだ。", actor=factories.actor(other))
+    assert told("zone_change_discarded") == {proposer.pk}
+    assert "> もう済んだ。" in body("zone_change_discarded", proposer)
+
+
 def test_an_empty_difference_is_not_proposed(cast):
     with pytest.raises(errors.NothingToChange):
         propose(table(line("cs.uec.ac.jp", cast.administrator)))

@@ -144,9 +144,10 @@ def test_celery_takes_json_only():
     assert printed(production(), expression) == "(['json'], 'json', 'json')"
 
 
-def test_postgresql_connections_are_kept_and_looked_at_first():
-    said = printed(production(), "[s.DATABASES['default'][n] for n in ('CONN_MAX_AGE', 'CONN_HEALTH_CHECKS')]")
-    assert said == "[60, True]"
+def test_postgresql_connections_are_kept_looked_at_first_and_given_up_in_time():
+    names = "('CONN_MAX_AGE', 'CONN_HEALTH_CHECKS', 'OPTIONS')"
+    said = printed(production(), f"[s.DATABASES['default'][n] for n in {names}]")
+    assert said == "[60, True, {'connect_timeout': 4}]"
 
 
 def test_collected_static_files_get_names_of_their_content():

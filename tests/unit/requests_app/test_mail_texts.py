@@ -160,6 +160,14 @@ APPLIED = ZONE_CHANGE | {"applied_ja": "調布 花子 (chofu)", "applied_en": "H
 TARO = {"public_id": "P000001", "account": "taro", "name_ja": "電通 太郎", "name_en": "DENTSU Taro"}
 CONTEXTS = {
     "zone_change_proposed": [ZONE_CHANGE, ZONE_CHANGE | {"reason": "", "more": 3}],
+    "zone_change_discarded": [
+        ZONE_CHANGE
+        | {
+            "discarded_ja": "調布 花子 (chofu)",
+            "discarded_en": "Hanako Chofu (chofu)",
+            "discard_reason": "> もう済んだ。",
+        }
+    ],
     "zone_changed": [APPLIED, APPLIED | {"reason": "", "more": 0}],
     "application_received": [FACTS, SAID],
     "name_requested_elsewhere": [FACTS],
