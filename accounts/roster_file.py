@@ -184,7 +184,8 @@ def _is_mail(text: str) -> bool:
         validate_email(text)
     except ValidationError:
         return False
-    return len(text) <= 254
+    # In quotation marks it takes control characters.
+    return len(text) <= 254 and text.isprintable()
 
 
 def _day(text: str) -> date | None:

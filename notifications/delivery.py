@@ -32,7 +32,8 @@ BACK_OFF = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
-"""Waits after the first, second, … failed attempt; together 69 hours, more than a weekend. Then the row is parked."""
+"""Waits after the first, second, … failed attempt; together 69 hours, more than a weekend. Then the row is parked,
+unless the fault is the server's: the last wait then repeats."""
 
 MAX_ATTEMPTS = len(BACK_OFF) + 1
 
@@ -102,7 +103,8 @@ def _deliver(message: OutboxMessage) -> int:
 
 def _postpone(message: OutboxMessage, failure: DeliveryFailed) -> None:
     """Note a failed attempt: again after the back-off, or parked."""
-    is_last = failure.is_permanent or message.attempts >= MAX_ATTEMPTS
+    # A server that is away, or refuses us, says nothing about the mail: it waits until somebody has mended that.
+    is_last = failure.is_permanent or (message.attempts >= MAX_ATTEMPTS and not failure.concerns_server)
     changes: dict[str, object] = (
         {"state": MessageState.PARKED} if is_last else {"next_attempt_at": _next_attempt(message)}
     )
@@ -140,4 +142,4 @@ def _lease() -> timedelta:
 
 
 def _next_attempt(message: OutboxMessage) -> datetime:
-    return timezone.now() + BACK_OFF[message.attempts - 1]
+    return timezone.now() + BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]

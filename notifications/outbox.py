@@ -78,14 +78,19 @@ def send_again(message_id: int) -> None:
     message.save()
 
 
+def forget_address(person_id: int) -> None:
+    """Let the mails to this person that wait have no address any more; delivery parks them."""
+    OutboxMessage.objects.filter(person_id=person_id, state=MessageState.PENDING).update(address="")
+
+
 @transaction.atomic
-def unpark(message_id: int, *, address: str) -> None:
-    """Send a parked mail again, to `address` where one is given: what stood on record may have been the fault.
+def unpark(message_id: int, *, address: str | None) -> None:
+    """Send a parked mail again, to `address`: what stood on record may have been the fault. None keeps it.
 
     Raises NotSendable for a mail that is not parked, has no text any more, or has no address that can be tried.
     """
     message = OutboxMessage.objects.select_for_update().get(pk=message_id)
-    message.address = address or message.address
+    message.address = message.address if address is None else address
     if message.state != MessageState.PARKED or address_fault(message.address):
         raise NotSendable
     message.save(update_fields=["address"])
@@ -110,11 +115,11 @@ def usable(addresses: Iterable[str]) -> set[str]:
 
 def _is_well_formed(address: str) -> bool:
     try:
-        # It refuses control characters and line breaks too, so that no address begins a header or an SMTP command.
         _is_mail_address(address)
     except ValidationError:
         return False
-    return len(address) <= ADDRESS_LENGTH and address.isascii()
+    # In quotation marks it takes control characters; no address begins a header or an SMTP command.
+    return len(address) <= ADDRESS_LENGTH and address.isascii() and address.isprintable()
 
 
 def _row(kind: str, *, key: str, recipient: Recipient, text: rendering.MailText, link: str) -> OutboxMessage:

@@ -1,6 +1,7 @@
 """One conversation with the mail server, through the gate, and what its failure means."""
 
 import contextlib
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -103,7 +104,8 @@ class Conversation:
         if isinstance(fault, TimeoutError) or self._deadline.has_passed:
             return DeliveryFailed(DeliveryFault.TIMED_OUT, stage=stage)
         if isinstance(fault, smtplib.SMTPResponseException) and fault.smtp_code in _REPLY_CODES:
-            return DeliveryFailed(_fault_of_reply(fault.smtp_code, stage), stage=stage, reply_code=fault.smtp_code)
+            said = _fault_of_reply(fault.smtp_code, fault.smtp_error, stage)
+            return DeliveryFailed(said, stage=stage, reply_code=fault.smtp_code)
         if stage is Stage.TLS or isinstance(fault, ssl.SSLError):
             return DeliveryFailed(DeliveryFault.TLS_FAILED, stage=stage)
         if stage is Stage.SIGN_IN and not isinstance(fault, OSError):
@@ -124,8 +126,18 @@ _REFUSALS = {
 """What a permanent reply (5yz) means at each stage. RFC 5321, section 4.2.1."""
 
 
-def _fault_of_reply(code: int, stage: Stage) -> DeliveryFault:
-    return _REFUSALS[stage] if code in _PERMANENT else DeliveryFault.DEFERRED
+_POLICY = re.compile(rb"\s*5\.7\.\d{1,3}\b")
+"""An enhanced status code about security or policy (RFC 3463, section 3.8), such as 5.7.1 “Relay access denied”."""
+
+
+def _fault_of_reply(code: int, text: bytes | str, stage: Stage) -> DeliveryFault:
+    """Return what a reply means. A policy is about us more than about the mail: it may be mended, so it is retried."""
+    if code not in _PERMANENT:
+        return DeliveryFault.DEFERRED
+    about_mail = stage in {Stage.RECIPIENT, Stage.MESSAGE}
+    if about_mail and _POLICY.match(text.encode() if isinstance(text, str) else text):
+        return DeliveryFault.SENDER_REFUSED
+    return _REFUSALS[stage]
 
 
 def _connect() -> GuardedSMTP:

@@ -294,13 +294,21 @@ def tell_of_revocation(
         send(kind, key=revocation.reference, person=person, context=context, link=desk if at_desk else portal)
 
 
-def tell_that_revoked(certificate: Certificate) -> None:
-    """Tell the holders of a certificate that NII revoked it although nobody had asked for that here."""
+def tell_that_revoked(certificate: Certificate, *, is_news: bool) -> None:
+    """Tell the holders of a certificate that NII revoked it although nobody had asked for that here.
+
+    Where nobody holds it, the registrars look for its servers; but of what came revoked in a first list (not `is_news`)
+    they hear nothing.
+    """
     revoked = timezone.localtime(certificate.revoked_at).strftime("%Y-%m-%d %H:%M") if certificate.revoked_at else ""
-    link = reverse("requests:certificate", args=[certificate.pk])
-    for person in holders(certificate):
-        context = certificate_facts(certificate) | {"revoked_at": revoked}
-        send("certificate_revoked", key=certificate.subject, person=person, context=context, link=link)
+    context = certificate_facts(certificate) | {"revoked_at": revoked}
+    found, address = holders(certificate), reverse("requests:certificate", args=[certificate.pk])
+    is_orphan = is_news and not found
+    if is_orphan:
+        found, address = registrars(), reverse("admin:inventory_certificate_change", args=[certificate.pk])
+    for person in found:
+        of_nobody = {"is_orphan": is_orphan}
+        send("certificate_revoked", key=certificate.subject, person=person, context=context | of_nobody, link=address)
 
 
 def tell_out_of_hours(revocation: Revocation) -> None:

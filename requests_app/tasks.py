@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from inventory.models import ListImport
 from requests_app import conflicts
 from requests_app.errors import RequestGone
-from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver, Revocation, SubmissionRow
+from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver, Replacement, Revocation, SubmissionRow
 from requests_app.services import (
     completing,
     confirming,
@@ -117,8 +117,17 @@ def complete_requests() -> int:
     replaced = Q(
         certificate__replacements__fate=Fate.REVOKE, certificate__replacements__request__installed_at__isnull=False
     )
-    settled = Q(replaced__not_after__lte=now) | Q(replaced__revoked_at__isnull=False)
-    over = Q(state=State.ISSUED) & (ended | replaced) | Q(state=State.INSTALLED) & settled
+    # While one is open the request stays, and must not keep the others out of the batch.
+    kept = Replacement.objects.filter(
+        request=OuterRef("certificaterequest"), certificate=OuterRef("certificate"), fate=Fate.KEEP
+    )
+    still_open = CertificateRequest.replaced.through.objects.filter(
+        Q(certificate__not_after__gt=now) | Q(certificate__not_after=None),
+        ~Exists(kept),
+        certificaterequest=OuterRef("pk"),
+        certificate__revoked_at=None,
+    )
+    over = Q(state=State.ISSUED) & (ended | replaced) | Q(state=State.INSTALLED) & ~Exists(still_open)
     due = list(CertificateRequest.objects.filter(over).order_by("pk").values_list("pk", flat=True).distinct()[:BATCH])
     for pk in due:
         completing.complete(pk)

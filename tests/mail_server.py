@@ -14,7 +14,7 @@ from aiosmtpd.smtp import AuthResult
 
 
 class MailServer:
-    """An aiosmtpd server; `replies` overrides what it says to "RCPT" and "DATA"."""
+    """An aiosmtpd server; `replies` overrides what it says to "MAIL", "RCPT" and "DATA"."""
 
     def __init__(self, **options: Any) -> None:
         self.taken: list[EmailMessage] = []
@@ -33,6 +33,12 @@ class MailServer:
     @property
     def port(self) -> int:
         return int(self._controller.port)
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        reply = self.replies.get("MAIL", "250 OK")
+        if reply.startswith("250"):
+            envelope.mail_from = address
+        return reply
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         reply = self.replies.get("RCPT", "250 OK")

@@ -1,6 +1,7 @@
 """Read-only pages of what the lower floors keep: events, mails, certificates, keys."""
 
 import json
+from collections import Counter
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import days
@@ -83,6 +84,28 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "about", "address", "state", "attempts", "sent_at", "last_fault")
     list_filter = ("state", filter_in_words("kind", texts.mail))
     search_fields = ("address", "=key")
+
+    actions = ("send_selected_again",)
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may have mails sent again."""
+        return request.user.is_authenticated and request.user.has_perm("requests_app.review")
+
+    @admin.action(description=_("Send the selected mails again"), permissions=["review"])
+    def send_selected_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Send the parked ones again, each for itself, after a fault of the mail server was mended."""
+        sent, refused = 0, []
+        for pk in queryset.order_by("pk").values_list("pk", flat=True):
+            try:
+                resending.send_again(pk, actor=desk_actor(request))
+                sent += 1
+            except errors.RequestError as error:
+                refused.append(str(error))
+        if sent:
+            text = ngettext("%(count)s mail is being sent again.", "%(count)s mails are being sent again.", sent)
+            messages.success(request, text % {"count": sent})
+        for sentence, number in Counter(refused).items():
+            messages.error(request, f"{sentence} ({number})")
 
     @admin.display(description=_("kind"), ordering="kind")
     def about(self, mail: OutboxMessage) -> str:

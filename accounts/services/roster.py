@@ -13,6 +13,7 @@ from accounts.roster_file import RosterFile, Row
 from accounts.roster_plan import NO_ANSWERS, Answers, Changed, Plan
 from audit.actors import Actor
 from audit.recording import record
+from notifications import outbox
 
 
 def plan(file: RosterFile, *, answers: Answers = NO_ANSWERS) -> Plan:
@@ -108,7 +109,14 @@ def _release(account: str, *, actor: Actor) -> None:
         former.save(update_fields=["until_at"])
         _end_employments(former.person, today=days.today())
         User.objects.filter(pk=former.person_id).update(is_active=False)
+        _end_mail(former.person)
         record(f"person:{former.person_id}", "account_given_to_somebody_else", actor=actor, payload={})
+
+
+def _end_mail(person: User) -> None:
+    """Let nothing more go to the address of somebody who left: it may be somebody else's by tomorrow."""
+    person.mail_addresses.filter(until_at=None).update(until_at=timezone.now())
+    outbox.forget_address(person.pk)
 
 
 def _change(changed: Changed, *, actor: Actor) -> None:
@@ -173,4 +181,5 @@ def _end(person_id: int, *, actor: Actor) -> None:
     _end_employments(person, today=days.today())
     person.is_active = False
     person.save(update_fields=["is_active"])
+    _end_mail(person)
     record(f"person:{person.pk}", "roster_ended", actor=actor, payload={})

@@ -26,7 +26,7 @@ else:
 class ReadOnlyAdmin(ModelAdmin):
     """Rows are written by verbs; the admin shows them to whoever has the view permission."""
 
-    actions = None
+    actions: Any = None
     show_full_result_count = False
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

@@ -19,7 +19,7 @@ from requests_app.models import CertificateRequest, HandOver
 from requests_app.states import Action, HandOverAction, HandOverState, Role, State
 from requests_app.states.handover import TABLE as HAND_OVER_TABLE
 from requests_app.states.request import LABELS, TABLE
-from requests_app.steps import amending, contents, freezing
+from requests_app.steps import amending, contents, freezing, needing
 
 EXPIRES_AFTER = timedelta(days=30)
 """How long somebody may think about it (design: "Hand-over")."""
@@ -192,6 +192,8 @@ def _take_certificate(hand_over: HandOver, certificate: Certificate, *, actor: A
         ended = (holders - active) | ({principal} if principal else holders)
     Holding.objects.filter(certificate=certificate, person_id__in=ended, until_at=None).update(until_at=timezone.now())
     Holding.objects.create(certificate=certificate, person=hand_over.successor)
+    # What the one before said about its end is not the word of whoever answers for it now.
+    needing.take_back(certificate, actor=dataclasses.replace(actor, role=Role.SUCCESSOR))
     record(
         certificate.subject,
         "CERTIFICATE_HANDED_OVER",

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import Role as Grant
 from audit.actors import Actor
 from audit.recording import lock, record
-from inventory.models import ExpiryGate, HolderProposal, Holding
-from requests_app import errors
+from inventory.models import Certificate, ExpiryGate, ExpiryRung, HolderProposal, Holding
+from requests_app import errors, transitions
 from requests_app.steps import desk
 
 CONFIRM = _("Confirm as holder")
@@ -24,6 +24,7 @@ def confirm(proposal_id: int, *, actor: Actor) -> None:
     if proposal.person_id == actor.human_id:
         raise errors.ProposalForOneself(certificate=proposal.certificate)
     Holding.objects.get_or_create(certificate=proposal.certificate, person=proposal.person, until_at=None)
+    _tell_anew(proposal.certificate)
     _settle(proposal, is_confirmed=True, actor=actor)
 
 
@@ -45,8 +46,17 @@ def open_gate(*, actor: Actor) -> None:
     record("expiry-gate", "EXPIRY_GATE_OPENED", actor=actor, payload={})
 
 
+def _tell_anew(certificate: Certificate) -> None:
+    """Let the holder hear of the last rung that only the registrars were told, while there was nobody else."""
+    told = ExpiryRung.objects.filter(certificate=certificate, sent_at__isnull=False).order_by("days_before").first()
+    if told and told.sent_at == told.escalated_at:
+        told.sent_at = None
+        told.save(update_fields=["sent_at"])
+
+
 def _lock(proposal_id: int) -> HolderProposal:
-    """Return the proposal, locked after nothing: a proposal stands beside the order of locks."""
+    """Return the proposal, locked after its certificate, in whose history it stands."""
+    transitions.lock_certificate(HolderProposal.objects.values_list("certificate_id", flat=True).get(pk=proposal_id))
     proposals = HolderProposal.objects.select_for_update(of=("self",), no_key=True)
     proposal = proposals.select_related("certificate", "person").get(pk=proposal_id)
     if proposal.settled_at:

@@ -5,17 +5,20 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import days
 from accounts.choices import FULL_TIME
 from accounts.models import Employment, User
 from inventory import queries as inventory
-from inventory.models import Certificate
+from inventory.models import Certificate, Holding
 from notifications.models import OutboxMessage
 from requests_app import mails, queries
 from requests_app.models import CertificateRequest
 from requests_app.states import State
 from requests_app.steps import ending
+
+KIND = "employment_ends"
 
 STAGES = (60, 14)
 """Days before the last day on which the mail is due; where both have passed, the later one is the only one sent."""
@@ -26,9 +29,12 @@ TOLD_FOR = timedelta(days=14)
 
 def due() -> list[int]:
     """Return the employments whose end is to be told now. No verb: it reads."""
-    keys = {one.pk: _key_of_mail(one) for one in _ending()}
-    told = set(OutboxMessage.objects.filter(key__in=list(keys.values())).values_list("key", flat=True))
-    return [pk for pk, key in keys.items() if key not in told]
+    lately = timezone.now() - timedelta(days=STAGES[0]) - 2 * TOLD_FOR
+    keys = OutboxMessage.objects.filter(kind=KIND, created_at__gte=lately).values_list("key", flat=True)
+    told = {key.partition(f"/{KIND}/")[0] for key in keys}
+    # Whoever holds nothing leaves no trace when they are told: they would fill the batch for ever.
+    concerned = _ending().filter(Exists(_holdings()) | Exists(_applications()))
+    return [one.pk for one in concerned if _key(one) not in told]
 
 
 @transaction.atomic(durable=True)
@@ -38,7 +44,7 @@ def tell(employment_id: int) -> int:
     Nothing is sent where they hold nothing, or where another full-time employment follows without a gap. May run twice.
     """
     employment = _ending().select_for_update(of=("self",), no_key=True).filter(pk=employment_id).first()
-    if employment is None or OutboxMessage.objects.filter(key=_key_of_mail(employment)).exists():
+    if employment is None or _is_told(employment):
         return 0
     person = employment.person
     certificates, requests = _held(person), _requests(person)
@@ -57,10 +63,11 @@ def tell(employment_id: int) -> int:
     page = reverse("requests:certificates") if certificates else reverse("requests:list")
     desk = reverse("admin:accounts_user_change", args=[person.pk])
     key = _key(employment)
-    mails.send("employment_ends", key=key, person=person, context=facts | {"at_desk": False}, link=page)
+    if person.is_active:
+        mails.send(KIND, key=key, person=person, context=facts | {"at_desk": False}, link=page)
     for registrar in registrars:
-        mails.send("employment_ends", key=key, person=registrar, context=facts | {"at_desk": True}, link=desk)
-    return 1 + len(registrars)
+        mails.send(KIND, key=key, person=registrar, context=facts | {"at_desk": True}, link=desk)
+    return person.is_active + len(registrars)
 
 
 def _ending() -> QuerySet[Employment]:
@@ -79,7 +86,6 @@ def _ending() -> QuerySet[Employment]:
         kind__in=FULL_TIME,
         until_on__lte=today + timedelta(days=STAGES[0]),
         until_on__gte=today - TOLD_FOR,
-        person__is_active=True,
     )
     return ending_soon.select_related("person").order_by(F("until_on"), "pk")
 
@@ -94,8 +100,21 @@ def _key(employment: Employment) -> str:
     return f"employment/{employment.pk}/{employment.until_on:%Y-%m-%d}/{stage}"
 
 
-def _key_of_mail(employment: Employment) -> str:
-    return f"{_key(employment)}/employment_ends/u{employment.person_id}"
+def _is_told(employment: Employment) -> bool:
+    """Tell whether anybody was told of this end at this stage; who has left already gets no mail."""
+    return OutboxMessage.objects.filter(key__startswith=f"{_key(employment)}/{KIND}/").exists()
+
+
+def _holdings() -> QuerySet[Holding]:
+    """Return what the person of an employment holds of valid certificates, for a subquery."""
+    return Holding.objects.filter(
+        person=OuterRef("person"), until_at=None, certificate__in=inventory.valid().values("pk")
+    )
+
+
+def _applications() -> QuerySet[CertificateRequest]:
+    """Return the open requests that the person of an employment applied for, for a subquery."""
+    return queries.renewals_under_way().exclude(state=State.DRAFT).filter(applicant=OuterRef("person"))
 
 
 def _held(person: User) -> list[Certificate]:

@@ -230,7 +230,7 @@ def _take_in(row: ListedRow, batch: listed.Batch) -> None:
     if certificate:
         batch.placed[row.line] = certificate
         if row.is_revoked:
-            _note_revoked(certificate, row.revoked_at or batch.listed_at, batch)
+            _note_revoked(certificate, row.revoked_at or batch.listed_at, batch, is_news=known is not None)
 
 
 def _place(row: ListedRow, batch: listed.Batch, match: tuple[CertificateRequest, TsvRow] | None) -> Certificate:
@@ -253,8 +253,11 @@ def _place(row: ListedRow, batch: listed.Batch, match: tuple[CertificateRequest,
     return placed.certificate
 
 
-def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.Batch) -> None:
-    """Write that NII revoked a certificate, settle the revocation that somebody had asked for, complete what waited."""
+def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.Batch, *, is_news: bool) -> None:
+    """Write that NII revoked a certificate, settle the revocation that somebody had asked for, complete what waited.
+
+    It `is_news` where the portal knew the certificate before this list.
+    """
     revocation = batch.open_revocation(certificate)
     if certificate.revoked_at and revocation is None:
         return
@@ -274,5 +277,5 @@ def _note_revoked(certificate: Certificate, revoked_at: datetime, batch: listed.
     details = {"serial": certificate.serial, "source": RevocationSource.LIST, "revoked_at": revoked_at.isoformat()}
     record(certificate.subject, "CERTIFICATE_REVOKED", actor=SYSTEM, payload=details)
     if not completing.has_ended(certificate):
-        mails.tell_that_revoked(certificate)
+        mails.tell_that_revoked(certificate, is_news=is_news)
     revoking.complete_waiting(certificate)

@@ -4,7 +4,6 @@ import dataclasses
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.actors import Actor
@@ -14,6 +13,7 @@ from inventory.models import Certificate, NotNeeded
 from notifications.quoting import quoted
 from requests_app import errors, mails, queries, relations, transitions
 from requests_app.states import Role
+from requests_app.steps import needing as steps
 
 SAY = _("Not needed any more")
 TAKE_BACK = _("Needed after all")
@@ -47,12 +47,8 @@ def take_back(certificate_id: int, *, actor: Actor) -> None:
     """
     certificate = transitions.lock_certificate(certificate_id)
     acting = _judge(certificate, actor=actor, action=TAKE_BACK)
-    said = queries.not_needed([certificate_id]).get(certificate_id)
-    if said is None:
+    if not steps.take_back(certificate, actor=acting):
         raise errors.NotNeededNotSaid
-    said.taken_back_at, said.taken_back_by_id = timezone.now(), actor.human_id
-    said.save(update_fields=["taken_back_at", "taken_back_by"])
-    record(certificate.subject, "NOT_NEEDED_TAKEN_BACK", actor=acting, payload={})
 
 
 def is_reminded_of(certificate: Certificate) -> bool:

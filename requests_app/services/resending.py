@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role as Grant
 from accounts.models import User
+from accounts.recipients import recipient_of
 from audit.actors import Actor
 from audit.recording import record
 from notifications import outbox
@@ -20,7 +21,7 @@ def send_again(message_id: int, *, actor: Actor) -> None:
     person_id = OutboxMessage.objects.values_list("person_id", flat=True).get(pk=message_id)
     person = User.objects.filter(pk=person_id).first() if person_id else None
     try:
-        outbox.unpark(message_id, address=person.mail_address if person else "")
+        outbox.unpark(message_id, address=recipient_of(person).address if person else None)
     except outbox.NotSendable as error:
         raise errors.MailNotParked from error
     record(f"mail:{message_id}", "MAIL_SENT_AGAIN", actor=actor, payload={"person": person_id})

@@ -44,7 +44,7 @@ def facts() -> dict[str, Any]:
         "questions": EmploymentQuestion.objects.filter(answered_at=None).count(),
         "broken": people.unreviewed_break_glass().count(),
         "late_files": _late_files(),
-        "parked": outbox.parked().filter(created_at__gte=timezone.now() - PARKED_FOR, body_removed_at=None).count(),
+        "parked": _parked(),
         "bounced": _bounced(),
     }
     waits = any(number for name, number in counts.items() if name not in _NOT_FOR_A_REGISTRAR)
@@ -61,6 +61,12 @@ def facts() -> dict[str, Any]:
         "names_number": len(names),
         "is_empty": not (waits or late or soon or closed or names),
     }
+
+
+def _parked() -> int:
+    """Return how many mails were given up lately and can still be sent again."""
+    since = timezone.now() - PARKED_FOR
+    return outbox.parked().filter(next_attempt_at__gte=since, body_removed_at=None).count()
 
 
 def _late_before() -> datetime:

@@ -157,7 +157,7 @@ def test_texts_are_removed_and_the_fact_stays(settings):
     OutboxMessage.objects.filter(key="sent").update(state=MessageState.SENT, sent_at=old)
     OutboxMessage.objects.filter(key="new").update(state=MessageState.SENT, sent_at=timezone.now(), created_at=old)
     OutboxMessage.objects.filter(key="parked").update(state=MessageState.PARKED)
-    OutboxMessage.objects.exclude(key="sent").update(created_at=old)
+    OutboxMessage.objects.exclude(key="sent").update(created_at=old, next_attempt_at=old)
     assert tasks.remove_old_bodies() == 2
     assert retention.remove_old_bodies() == 0
     removed = OutboxMessage.objects.filter(body="", body_removed_at__isnull=False)

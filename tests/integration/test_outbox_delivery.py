@@ -289,6 +289,30 @@ def test_after_the_last_wait_the_mail_is_parked(mail_server):
     assert mail_server.taken[0]["Message-ID"] == the_row().message_id
 
 
+def test_a_server_that_refuses_us_or_is_away_parks_nothing(mail_server):
+    """Somebody has to mend that first, which may take longer than a weekend; until then it is tried once a day."""
+    enqueue_note()
+    mail_server.replies["MAIL"] = "550 5.7.1 unknown sender"
+    for _ in range(delivery.MAX_ATTEMPTS + 2):
+        before = timezone.now()
+        delivery.deliver_pending()
+        assert the_row().next_attempt_at <= before + delivery.BACK_OFF[-1] + timedelta(seconds=30)
+        make_due()
+    assert (the_row().state, the_row().last_fault) == (MessageState.PENDING, DeliveryFault.SENDER_REFUSED)
+    mail_server.replies.clear()
+    assert delivery.deliver_pending() == 1
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_a_refusal_by_policy_is_not_the_last_word_about_a_mail(mail_server, command):
+    enqueue_note("a")
+    enqueue_note("b")
+    mail_server.replies[command] = "554 5.7.1 Relay access denied"
+    delivery.deliver_pending()
+    said = set(OutboxMessage.objects.values_list("state", "last_fault"))
+    assert said == {(MessageState.PENDING, DeliveryFault.SENDER_REFUSED)}, "both were tried, none is parked"
+
+
 @pytest.mark.parametrize(
     ("command", "fault"),
     [("RCPT", DeliveryFault.RECIPIENT_REFUSED), ("DATA", DeliveryFault.MESSAGE_REFUSED)],

@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from accounts import days, errors, queries, roster_file
 from accounts.choices import EmploymentKind
-from accounts.models import RoleGrant, RosterImport, User
+from accounts.models import MailAddress, RoleGrant, RosterImport, User
+from accounts.recipients import recipient_of
 from accounts.roster_plan import Answers
 from accounts.services import roster
 from audit.actors import SYSTEM
 from audit.models import Event
+from notifications.models import OutboxMessage
 from tests import factories
 from tests.unit.accounts.test_roster_file import csv, line_with
 
@@ -115,6 +117,20 @@ def test_an_account_given_to_somebody_else_makes_a_new_person():
     assert not queries.is_full_time(before, on=days.today())
 
 
+def test_nothing_more_goes_to_the_address_of_whoever_left():
+    """The account and its address go to somebody else: what is for the one before is parked."""
+    imported(line("suzuki", "鈴木 遥"), *people(20))
+    before = found("suzuki")
+    mail = OutboxMessage(key="R1/waits", kind="request_approved", person_id=before.pk, address=before.mail_address)
+    mail.save()
+    imported(line("suzuki", "佐藤 花子"), *people(20), answers=Answers(other=frozenset({"suzuki"})))
+    mail.refresh_from_db()
+    assert (mail.address, recipient_of(User.objects.get(pk=before.pk)).address) == ("", "")
+    assert found("suzuki").mail_address
+    imported(*people(20), end_absent=True)
+    assert not MailAddress.objects.filter(person__account_names__account="suzuki", until_at=None).exists()
+
+
 def people(count: int) -> list[str]:
     return [line(f"p{number:02d}") for number in range(count)]
 
@@ -129,7 +145,7 @@ def test_absent_people_are_listed_and_not_ended_until_itc_says_so():
     assert not queries.employment_kinds(found("p19"), on=days.today())
     shown = imported(*people(20))
     assert found("p19").is_active, "somebody who comes back is the same person"
-    assert {one.field for one in shown.changed[0].changes} == {"employment", "active"}
+    assert {one.field for one in shown.changed[0].changes} == {"employment", "active", "mail"}
 
 
 def test_ten_percent_fewer_people_are_refused():

@@ -1,8 +1,10 @@
 """The registrars' morning digest: once on each working day, from eight o'clock, only when something waits."""
 
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -91,6 +93,13 @@ def test_what_zones_answer_waits_for_nobody_here(clock):
     clock.set(THURSDAY, time(8))
     factories.registrar()
     assert tasks.send_digest() == 0
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_count_has_its_line(language):
+    counts = digest.facts()["counts"].keys() - digest._NOT_FOR_A_REGISTRAR
+    text = Path(django_settings.BASE_DIR, "templates/notifications/morning_digest", f"{language}.txt").read_text()
+    assert {name for name in counts if f"counts.{name} " not in text} == set()
 
 
 def test_what_is_late(clock):

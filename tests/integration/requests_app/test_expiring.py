@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from accounts.models import MailAddress, RoleGrant
 from inventory import expiry
-from inventory.models import Certificate, ExpiryGate, ExpiryRung, Holding
+from inventory.models import Certificate, ExpiryGate, ExpiryRung, HolderProposal, Holding
 from inventory.serving import Serving
 from notifications import bounces
 from notifications.models import OutboxMessage
 from requests_app import tasks
 from requests_app.models import Fate
-from requests_app.services import expiring, needing
+from requests_app.services import expiring, handing_over, holders, needing
 from requests_app.states import State
 from tests import factories, observations
 from tests.requests import Cast
@@ -249,6 +249,28 @@ def test_registrars_hear_at_every_rung_of_what_reaches_nobody(gate, happened):
     (mail,) = mails("certificates_ending_soon", registrar)
     assert "nobody can be reached" in mail.body
     assert not held.expiry_rungs.filter(due_on__lte=timezone.localdate(), sent_at=None).exists()
+
+
+def test_a_holder_who_is_found_later_hears_of_the_last_rung(gate):
+    found, registrar = factories.faculty(), factories.registrar()
+    one = ending(days=29)
+    tasks.tell_of_ends()
+    assert mails("certificates_ending_soon", registrar).count() == 1
+    proposal = HolderProposal.objects.create(certificate=one, person=found, mail=found.mail_address)
+    holders.confirm(proposal.pk, actor=factories.actor(registrar))
+    for _again in range(2):
+        tasks.tell_of_ends()
+    assert mails("certificate_ending", found).count() == 1
+
+
+def test_whoever_takes_it_over_is_reminded_although_it_was_not_needed(gate):
+    before, successor = factories.faculty(), factories.faculty()
+    one = ending(before, days=5)
+    needing.say_not_needed(one.pk, reason="退職する。", actor=factories.actor(before))
+    pk = handing_over.ask_for_certificate(one.pk, account=successor.account, reason="", actor=factories.actor(before))
+    handing_over.take_over(pk, digest="", actor=factories.actor(successor))
+    tasks.tell_of_ends()
+    assert mails("certificate_ending", successor).count() == 1
 
 
 def test_without_a_registrar_the_word_waits_for_one(gate):

@@ -185,6 +185,21 @@ def test_an_old_certificate_that_ends_by_itself_completes_the_renewal(cast):
     assert state(request) == (State.COMPLETED, "INSTALLED")
 
 
+def test_a_renewal_that_waits_for_another_certificate_keeps_nobody_out_of_the_batch(cast, monkeypatch):
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    request, old = renewal(cast)
+    open_one = cast.old_certificate(request.common_name)
+    request.replaced.add(open_one)
+    cast.install(request)
+    behind = cast.request(State.ISSUED)
+    Certificate.objects.filter(pk__in=(old.pk, behind.certificate_id)).update(not_after=timezone.now())
+    assert tasks.complete_requests() == 1
+    assert state(behind)[0] == State.COMPLETED
+    Certificate.objects.filter(pk=open_one.pk).update(not_after=timezone.now())
+    assert tasks.complete_requests() == 1
+    assert state(request)[0] == State.COMPLETED
+
+
 def test_only_people_of_the_certificate_report(cast):
     request = cast.request(State.ISSUED)
     for person in (factories.faculty(), cast.administrator, factories.auditor()):

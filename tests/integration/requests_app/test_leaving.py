@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from accounts.choices import EmploymentKind, EmploymentSource
 from accounts.models import Employment
+from accounts.services import roster
+from audit.actors import SYSTEM
 from notifications.models import OutboxMessage
 from requests_app import tasks
 from requests_app.models import CertificateRequest
@@ -38,6 +41,24 @@ def sweep_on(clock, *days_before):
         clock.set(LAST_DAY - timedelta(days=days))
         tasks.tell_of_leaving()
         tasks.tell_of_leaving()
+
+
+def test_people_who_hold_nothing_keep_nobody_from_being_told(clock, person, monkeypatch):
+    monkeypatch.setattr(tasks, "BATCH", 2)
+    for _ in range(4):
+        factories.faculty(employed_until=LAST_DAY - timedelta(days=1))
+    sweep_on(clock, 60)
+    assert mails(person).count() == 1
+
+
+def test_of_whoever_is_gone_already_the_registrars_hear(clock, person):
+    registrar = factories.registrar()
+    clock.set(LAST_DAY - timedelta(days=70))
+    with transaction.atomic():
+        roster._end(person.pk, actor=SYSTEM)
+    for _again in range(2):
+        tasks.tell_of_leaving()
+    assert [mail.person_id for mail in mails()] == [registrar.pk]
 
 
 @pytest.mark.parametrize(

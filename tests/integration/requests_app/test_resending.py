@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import MailAddress
 from audit.models import Event
@@ -48,6 +49,31 @@ def test_without_an_address_it_stays_parked():
         resending.send_again(mail.pk, actor=factories.actor(factories.registrar()))
     mail.refresh_from_db()
     assert mail.state == MessageState.PARKED
+
+
+def test_whoever_left_gets_it_at_no_old_address():
+    person = factories.faculty(is_active=False)
+    mail = parked(person, address="old@example.ac.jp", last_fault=DeliveryFault.DEFERRED)
+    with pytest.raises(errors.MailNotParked):
+        resending.send_again(mail.pk, actor=factories.actor(factories.registrar()))
+
+
+def test_several_are_sent_again_together_each_for_itself():
+    client = Client()
+    client.force_login(factories.registrar(), backend="accounts.backends.RoleBackend")
+    good, bad = (
+        parked(factories.faculty()),
+        parked(factories.faculty(), key="R2/x", body="", body_removed_at=timezone.now()),
+    )
+    page = reverse("admin:notifications_outboxmessage_changelist")
+    assert "send_selected_again" in client.get(page).content.decode()
+    chosen = {"action": "send_selected_again", "_selected_action": [good.pk, bad.pk]}
+    said = client.post(page, chosen, follow=True).context["messages"]
+    assert [message.level_tag for message in said] == ["success", "error"]
+    assert [OutboxMessage.objects.get(pk=one.pk).state for one in (good, bad)] == ["PENDING", "PARKED"]
+    reader = Client()
+    reader.force_login(factories.auditor(), backend="accounts.backends.RoleBackend")
+    assert "send_selected_again" not in reader.get(page).content.decode()
 
 
 def test_only_a_registrar_may():

@@ -69,6 +69,7 @@ REVOKED = {
     "serial": "7" * 48,
     "valid_until": "2027-06-01",
     "revoked_at": "2026-11-25 10:00",
+    "is_orphan": False,
 }
 
 REVOCATION = {
@@ -216,7 +217,11 @@ CONTEXTS = {
     "revocation_asked": [*REVOCATIONS, REVOCATION | {"comment": "> サービスをやめました。"}],
     "revocation_declined": [*REVOCATIONS, REVOCATION | {"reason": "> まだ使われています。"}],
     "revocation_done": [REVOCATION | {"revoked_at": "2026-11-25 10:00"}, REVOCATION | {"common_name": ""}],
-    "certificate_revoked": [REVOKED, REVOKED | {"common_name": "", "valid_until": "", "revoked_at": ""}],
+    "certificate_revoked": [
+        REVOKED,
+        REVOKED | {"is_orphan": True},
+        REVOKED | {"common_name": "", "valid_until": "", "revoked_at": ""},
+    ],
     "key_compromise_reported": [
         REVOCATION | {"reason_code": 1, "at_desk": at_desk, "on_behalf": on_behalf}
         for at_desk in (False, True)
