@@ -14,6 +14,7 @@ from requests_app import conflicts
 from requests_app.errors import RequestGone
 from requests_app.models import CertificateRequest, Confirmation, Fate, HandOver, Replacement, Revocation, SubmissionRow
 from requests_app.services import (
+    answering,
     completing,
     confirming,
     digesting,
@@ -111,7 +112,12 @@ def lapse_untouched() -> int:
 
 @shared_task
 def complete_requests() -> int:
-    """Complete the requests whose certificate, or what it replaced, ended while nobody was looking."""
+    """Complete the requests whose certificate, or what it replaced, ended while nobody was looking; close files, too.
+
+    Those for NII of whose rows the list said everything, though nobody recorded an answer.
+    """
+    for pk in answering.answered_by_list()[:BATCH]:
+        answering.answer_by_list(pk)
     now = timezone.now()
     ended = Q(certificate__not_after__lte=now) | Q(certificate__revoked_at__isnull=False)
     replaced = Q(

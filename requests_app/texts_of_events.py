@@ -33,6 +33,7 @@ EVENTS = accounts_texts.EVENTS | {
     "BUILD": pgettext_lazy("event", "File for NII made"),
     "DISCARD_FILE": pgettext_lazy("event", "File for NII discarded"),
     "MARK_UPLOADED": pgettext_lazy("event", "File marked as uploaded at NII"),
+    "ANSWER_BY_LIST": pgettext_lazy("event", "Answered by NII's list"),
     "RECORD_ANSWER": pgettext_lazy("event", "NII's answer recorded"),
     "RECORD_CERTIFICATE": pgettext_lazy("event", "Certificate recorded"),
     "LIST_CERTIFICATE": pgettext_lazy("event", "Certificate found in NII's list"),

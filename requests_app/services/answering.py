@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from audit.actors import Actor
+from audit.actors import SYSTEM, Actor
 from requests_app import errors, transitions
-from requests_app.models import CertificateRequest, FileKind, Mode, Revocation, SubmissionRow
+from requests_app.models import CertificateRequest, FileKind, Mode, Revocation, Submission, SubmissionRow
 from requests_app.states import (
     Action,
     RevocationAction,
@@ -17,6 +18,7 @@ from requests_app.states import (
     SubmissionAction,
     SubmissionRowAction,
     SubmissionRowState,
+    SubmissionState,
 )
 from requests_app.steps import files
 from tsv import fields, replies
@@ -74,6 +76,31 @@ def record(submission_id: int, *, pasted: str | None, sha256: str, actor: Actor)
             _move_revocation(revocations[line.revocation_id or 0], what, reason=reason, details=named, actor=actor)
     ended = [line.state for line in lines]
     return Recorded(*(ended.count(SubmissionRowState(state)) for state in ("TAKEN", "REFUSED", "FREED")))
+
+
+@transaction.atomic(durable=True)
+def answer_by_list(submission_id: int) -> None:
+    """Close a file of whose every row NII's list, or a certificate, said what became of it. May run twice.
+
+    NII took them all, then: what it refuses is in no list. Nobody recorded the answer, so nobody stands there for it.
+    """
+    submission, requests, revocations = transitions.lock_submission(submission_id)
+    waits = any(one.state == State.SUBMITTED for one in requests.values())
+    waits = waits or any(one.state == RevocationState.SUBMITTED for one in revocations.values())
+    if submission.state != SubmissionState.UPLOADED or waits:
+        return
+    transitions.move_submission(submission, SubmissionAction.ANSWER_BY_LIST, actor=SYSTEM)
+    for line in submission.rows.filter(state=SubmissionRowState.OPEN).order_by("request_id", "revocation_id"):
+        transitions.move_row(line, SubmissionRowAction.TAKE_ROW)
+
+
+def answered_by_list() -> list[int]:
+    """Return the uploaded files without an answer, no row of which waits for one any more."""
+    uploaded = Submission.objects.filter(state=SubmissionState.UPLOADED)
+    waiting = SubmissionRow.objects.filter(
+        Q(request__state=State.SUBMITTED) | Q(revocation__state=RevocationState.SUBMITTED), submission=OuterRef("pk")
+    )
+    return list(uploaded.exclude(Exists(waiting)).order_by("pk").values_list("pk", flat=True))
 
 
 def _read(

@@ -31,6 +31,7 @@ class SubmissionAction(StrEnum):
     DISCARD_FILE = "DISCARD_FILE"
     MARK_UPLOADED = "MARK_UPLOADED"
     RECORD_ANSWER = "RECORD_ANSWER"
+    ANSWER_BY_LIST = "ANSWER_BY_LIST"
 
 
 class SubmissionRowState(StrEnum):
@@ -82,6 +83,12 @@ SUBMISSION_TABLE: Table[SubmissionState, SubmissionAction] = Table(
         ),
         SubmissionAction.RECORD_ANSWER: Rule(
             label=_("Record NII's answer"), verb=_ANSWER, roles=_REGISTRAR, moves={_S.UPLOADED: (_S.ANSWERED,)}
+        ),
+        SubmissionAction.ANSWER_BY_LIST: Rule(
+            label=_("NII's list says what became of every row"),
+            verb="requests_app.services.answering.answer_by_list",
+            roles=frozenset({Role.SYSTEM}),
+            moves={_S.UPLOADED: (_S.ANSWERED,)},
         ),
     },
 )

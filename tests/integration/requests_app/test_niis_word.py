@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from notifications.models import OutboxMessage
-from requests_app import errors
+from requests_app import errors, tasks
 from requests_app.models import Mode
 from requests_app.services import acting, answering, revoking, submitting
 from requests_app.states import Action, State
@@ -86,6 +86,23 @@ def test_niis_answer_to_the_file_comes_first(cast):
     assert client.get(page).context["plain"] == []
     cast.answer(request.submission_rows.get().submission, None)
     assert [one["action"] for one in client.get(page).context["plain"]] == ["HOLD_AT_NII"]
+
+
+def test_a_file_of_whose_rows_the_list_said_everything_is_answered(cast):
+    requests = [cast.request(State.QUEUED) for _ in range(2)]
+    file = cast.upload_file(cast.file(*requests), mode=Mode.ABORT_ALL)
+    cast.issue(requests[0])
+    tasks.complete_requests()
+    file.refresh_from_db()
+    assert file.state == "UPLOADED", "one row still waits"
+    cast.issue(requests[1])
+    for _again in range(2):
+        tasks.complete_requests()
+    file.refresh_from_db()
+    assert (file.state, set(file.rows.values_list("state", flat=True))) == ("ANSWERED", {"TAKEN"})
+    client = Client()
+    client.force_login(cast.registrar, backend="accounts.backends.RoleBackend")
+    assert client.get(file.get_absolute_url()).status_code == 200
 
 
 def test_a_revocation_that_nii_did_not_make_waits_for_another_file():
