@@ -29,6 +29,18 @@ def actor_of(request: HttpRequest, *, role: str = "", door: Door = Door.PORTAL) 
     )
 
 
+def actor_by_link(request: HttpRequest, person_id: int) -> Actor:
+    """Return the addressee of a mail as an actor whose only proof is the mail's link: nobody signed in."""
+    return Actor(
+        person_id=person_id,
+        role="",
+        door=Door.MAIL_LINK,
+        strength="link",
+        address=client_address(request),
+        request_id=request.META.get("UPKI_REQUEST_ID", ""),
+    )
+
+
 def desk_actor(request: HttpRequest) -> Actor:
     """Return the signed-in person as an actor at the desk, with the reason of a break-glass that they have open."""
     actor = actor_of(request, door=Door.ADMIN)

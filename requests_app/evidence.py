@@ -149,6 +149,16 @@ class NameEvidence:
         return any(self.contradicts(kind) for kind in ConfirmationKind)
 
     @property
+    def is_by_link(self) -> bool:
+        """Whether a yes that counts was given by a mail's link alone, and no registrar decided that point."""
+        return any(
+            answer.by_link and answer.is_first and answer.is_yes and self.override(OverrideKind(kind.value)) is None
+            for kind in ConfirmationKind
+            for question in self.questions(kind)
+            for answer in question.answers.all()
+        )
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Return codes of what blocks an approval without a reason (upki.md §9.2, error 338)."""
         found = []
@@ -159,6 +169,8 @@ class NameEvidence:
             found.append("CAA_FORBIDS")
         if any(o.caa == "FAILED" for o in self.observations):
             found.append("CAA_UNKNOWN")
+        if self.is_by_link:
+            found.append("BY_LINK")
         return tuple(found)
 
     def as_ids(self) -> dict[str, Any]:

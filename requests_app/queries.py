@@ -287,6 +287,13 @@ def answerable_by(person: User) -> QuerySet[Confirmation]:
     )
 
 
+def asked_by_link(confirmation_id: int, *, person_id: int) -> Confirmation | None:
+    """Return a question that the addressee of a mail may answer now and has not yet; None for any other."""
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    waits = waiting_for(person).filter(pk=confirmation_id) if person else Confirmation.objects.none()
+    return waits.select_related("request", "zone", "applicant", "certificate").first()
+
+
 def of_current_version(questions: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
     """Return those of `questions` that belong to the current version of their request."""
     return questions.filter(versions=F("request__current_version"))

@@ -46,6 +46,7 @@ WARNINGS = {
         "The CAA record does not allow secomtrust.net; NII would hold the certificate back (error 338)."
     ),
     "CAA_UNKNOWN": gettext_lazy("The CAA record could not be read."),
+    "BY_LINK": gettext_lazy("A yes was given by the link in a mail alone, without a sign-in."),
 }
 
 TLS_OUTCOMES = {

@@ -57,6 +57,7 @@ urlpatterns = [
     path("certificates/<int:pk>/revocation/cancel/", revoking.cancel, name="cancel_revocation"),
     path("hosting/", preparing.hosting, name="hosting"),
     path("confirmations/", confirming.waiting, name="confirmations"),
+    path("confirmations/by-link/", confirming.answer_by_link, name="answer_by_link"),
     path("confirmations/<int:pk>/", confirming.confirmation, name="confirmation"),
     path("zones/", my_zones.my_zones, name="my_zones"),
     path("zones/absences/", my_zones.enter_absence, name="enter_absence"),

@@ -312,6 +312,11 @@ ASKING_COLLECT_MINUTES = _read.number(
 STANDING_GRANTS = _read.flag(
     "STANDING_GRANTS", False, "1: zone administrators may say yes in advance for renewals, for at most 180 days"
 )
+ANSWER_BY_LINK = _read.flag(
+    "ANSWER_BY_LINK",
+    False,
+    "1: the link in a mail is enough to answer one question; marked as weak, a warning at approval",
+)
 LAPSE_DAYS = _read.number("LAPSE_DAYS", 60, "a request that nobody touches lapses after so many days")
 CLOSED_DAYS = _read.periods("CLOSED_DAYS", "periods in which the office is closed (2026-12-28/2027-01-04,…)")
 OPEN_DRAFTS_PER_PERSON = _read.number("OPEN_DRAFTS_PER_PERSON", 50, "drafts that one person may have at a time")

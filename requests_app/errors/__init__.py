@@ -129,6 +129,7 @@ from requests_app.errors.names import (
     NotConfirmed,
     OverrideUnknown,
     OwnAnswer,
+    SignInNeeded,
     TooManyAbsences,
     WarningsNeedReason,
 )
@@ -290,6 +291,7 @@ __all__ = [
     "SerialTwice",
     "SeveralCertificates",
     "SignInAgain",
+    "SignInNeeded",
     "SoftwareAddress",
     "SoftwareKept",
     "SoftwareMissing",

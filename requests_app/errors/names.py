@@ -99,6 +99,11 @@ class OverrideUnknown(RequestError):
     status = 422
 
 
+class SignInNeeded(RequestError):
+    code = "confirmation.sign_in_needed"
+    text = _("The link alone is not enough for an answer. Please sign in as the addressee of the mail, then answer.")
+
+
 class EvidenceTooOld(RequestError):
     code = "request.evidence_too_old"
     text = _("The last look-up of %(name)s in DNS is too old. It is being looked up again; please try in a minute.")

@@ -155,6 +155,8 @@ class Answer(models.Model):
     """The registrar who wrote down what the person said; None for an answer given in the portal."""
     said_at = models.DateTimeField(_("said outside the portal at"), null=True, blank=True)
     """When the person said it, where a registrar wrote it down."""
+    by_link = models.BooleanField(_("by the link alone"), default=False)
+    """Given without a sign-in, by whoever had the mail: weak, so that an approval that rests on it needs a reason."""
     answered_at = models.DateTimeField(_("answered at"), default=timezone.now)
     """When the portal got it: an override that is older did not know it."""
 
@@ -172,6 +174,7 @@ class Answer(models.Model):
                 | (~Q(channel="PORTAL") & Q(recorded_by__isnull=False)),
                 name="answer_recorded_by_iff_not_in_portal",
             ),
+            models.CheckConstraint(condition=Q(by_link=False) | Q(channel="PORTAL"), name="answer_by_link_in_portal"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,20 +34,30 @@ EXPIRES_AFTER = timedelta(days=30)
 
 
 @transaction.atomic(durable=True)
-def answer(confirmation_id: int, *, is_yes: bool, reason: str, actor: Actor, grant_until: date | None = None) -> None:
+def answer(
+    confirmation_id: int,
+    *,
+    is_yes: bool,
+    reason: str,
+    actor: Actor,
+    grant_until: date | None = None,
+    by_link: bool = False,
+) -> None:
     """Answer a question. The first answer moves it; a later contrary one is kept and blocks the approval.
 
-    With `grant_until` the yes stands in advance for renewals until that Tokyo day. Raises NotAddressed, NotAsked,
-    AlreadyAnswered, ReasonRequired, GrantRefused, GrantDays.
+    With `grant_until` the yes stands in advance for renewals until that Tokyo day. `by_link`: without a sign-in, which
+    is marked. Raises SignInNeeded, NotAddressed, NotAsked, AlreadyAnswered, ReasonRequired, GrantRefused, GrantDays.
     """
     request, confirmation = transitions.lock_confirmation(confirmation_id)
+    if by_link and not settings.ANSWER_BY_LINK:
+        raise errors.SignInNeeded
     if not relations.confirmation_roles(actor, confirmation) & ANSWERERS:
         raise errors.NotAddressed(zone=confirmation.zone or confirmation.name)
     _demand_open(confirmation)
     if confirmation.answers.filter(person_id=actor.human_id).exists():
         raise errors.AlreadyAnswered
     action = ConfirmationAction.ANSWER_YES if is_yes else ConfirmationAction.ANSWER_NO
-    given = Answer(confirmation=confirmation, person_id=actor.human_id, is_yes=is_yes, reason=reason)
+    given = Answer(confirmation=confirmation, person_id=actor.human_id, is_yes=is_yes, reason=reason, by_link=by_link)
     _take(request, given, action, actor=actor)
     if grant_until is not None:
         granting.give(given, grant_until, actor=actor)
@@ -124,7 +135,9 @@ def _take(request: CertificateRequest, given: Answer, action: ConfirmationAction
     suffices = not (given.by_interested and given.is_yes and _somebody_else_may_answer(request, confirmation))
     given.is_first = suffices and confirmation.state == ConfirmationState.ASKED
     given.save()
-    details = _recorded(given) if given.recorded_by_id else {}
+    details: dict[str, Any] = _recorded(given) if given.recorded_by_id else {}
+    if given.by_link:
+        details = {"by_link": True}
     if given.is_first:
         transitions.move_confirmation(confirmation, action, actor=actor, reason=given.reason, details=details)
         settling.settle(request)

@@ -25,7 +25,7 @@ def may_be_given(confirmation: Confirmation, *, person_id: int) -> bool:
 def give(given: Answer, until_on: date, *, actor: Actor) -> StandingGrant:
     """Store a grant with an answer that moved its question. Raises GrantRefused, GrantDays."""
     question = given.confirmation
-    is_clear = given.is_yes and given.is_first and given.recorded_by_id is None
+    is_clear = given.is_yes and given.is_first and given.recorded_by_id is None and not given.by_link
     if not is_clear or question.zone is None or not may_be_given(question, person_id=given.person_id):
         raise errors.GrantRefused
     if not days.today() < until_on <= days.today() + LONGEST:

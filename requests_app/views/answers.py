@@ -43,11 +43,13 @@ def _grant(grant: StandingGrant) -> str:
 def _answer(answer: Answer) -> dict[str, Any]:
     word = _("Yes") if answer.is_yes else _("No")
     notes = [_("Has a part in the request")] if answer.by_interested else []
+    if answer.by_link:
+        notes.append(_("By the link in the mail alone"))
     if answer.recorded_by is not None:
         shown = {"channel": Channel(answer.channel).label, "person": answer.recorded_by.display_name}
         notes.append(_("%(channel)s, recorded by %(person)s") % shown)
     return {
-        "tone": "success" if answer.is_yes else "error",
+        "tone": ("warning" if answer.by_link else "success") if answer.is_yes else "error",
         "title": f"{answer.person.display_name}: {word}",
         "detail": answer.reason,
         "source": " · ".join(notes),

@@ -1,13 +1,15 @@
 """The pages of zone administrators and holders: what waits, and one question with who asks for what."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.actors import actor_of
+from accounts.actors import actor_by_link, actor_of
+from accounts.ratelimits import rate_limited
 from audit.actors import Door
 from requests_app import errors, forms, queries
 from requests_app.models import Asking, Confirmation, ConfirmationKind
@@ -16,7 +18,7 @@ from requests_app.states import ConfirmationState
 from requests_app.steps import granting
 from requests_app.views import showing
 from requests_app.views.finding import person_of, tell
-from requests_app.views.links import came_by_mail
+from requests_app.views.links import came_by_mail, forget_link, question_of_link
 
 ANSWERED_ROWS = 50
 """Answered questions shown below those that wait."""
@@ -89,6 +91,40 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
         "items": showing.evidence_for_those_asked(found),
     }
     return render(request, "requests_app/confirmation.html", context, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@rate_limited("mail-link", limit=60, window_seconds=300)
+def answer_by_link(request: HttpRequest) -> HttpResponse:
+    """Show the question that a mail's link is about, and take an answer without a sign-in, where ITC allows that."""
+    asked = question_of_link(request)
+    if asked is None:
+        return redirect("requests:open_link")
+    pk, person_id = asked
+    found = queries.asked_by_link(pk, person_id=person_id)
+    if found is None:
+        return redirect("requests:confirmation", pk=pk)
+    form = forms.AnswerForm(request.POST or None, asks_holder=found.kind == ConfirmationKind.HOLDER)
+    context = {"confirmation": found, "managers": queries.managers_named(found), "form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirming.answer(
+                pk,
+                is_yes=form.cleaned_data["answer"] == "yes",
+                reason=form.cleaned_data["reason"],
+                actor=actor_by_link(request, person_id),
+                by_link=True,
+            )
+        except errors.ReasonRequired:
+            form.add_error("reason", _("A no needs a reason: the applicant reads it."))
+        except errors.RequestError as error:
+            forget_link(request)
+            return render(request, "requests_app/answer_by_link.html", context | {"refused": str(error)}, status=409)
+        else:
+            forget_link(request)
+            return render(request, "requests_app/answer_by_link.html", context | {"is_done": True})
+    return render(request, "requests_app/answer_by_link.html", context, status=422 if form.errors else 200)
 
 
 def _not_asked_any_more(request: HttpRequest, pk: int) -> HttpResponse:

@@ -89,7 +89,7 @@ def _verdict(found: evidence.NameEvidence) -> Finding:
     if found.is_refused or found.is_missing:
         return Finding("error", _("Not confirmed"))
     if found.is_settled:
-        return Finding("success", _("Confirmed"))
+        return Finding("warning" if found.is_by_link else "success", _("Confirmed"))
     return Finding("waiting", _("Being confirmed"))
 
 

@@ -236,6 +236,7 @@ PORTAL = (
     Row("zones/absences/<int:pk>/cancel/", POST_ONLY, (), values={"pk": "0"}),
     Row("zones/grants/<int:pk>/withdraw/", POST_ONLY, (), values={"pk": "0"}),
     Row("l/", LEADS_ON, READ_ONLY),
+    opened("confirmations/by-link/", get=(to(302, ANYBODY),), post=(to(302, ANYBODY),)),
     opened("l/<str:token>/", get=(to(410, ANYBODY),), post=(to(405, ANYBODY),), token="forged"),
     opened("health/", get=(to(200, ANYBODY),), post=(to(405, ANYBODY),)),
     opened("accessibility/", get=(to(200, ANYBODY),), post=(to(405, ANYBODY),)),
