@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from inventory import queries as inventory
+from inventory.models import Certificate
 from requests_app import conflicts, queries
 from requests_app.models import (
     CertificateRequest,
@@ -110,21 +111,25 @@ class NameEvidence:
     @property
     def holder_is_settled(self) -> bool:
         """Whether nobody else holds a certificate for the name, all of them agreed, or a registrar decided."""
-        asked = self.questions(ConfirmationKind.HOLDER)
-        agreed = all(question.state == ConfirmationState.YES for question in asked)
-        return (agreed or self.override(OverrideKind.HOLDER) is not None) and not self.unasked
+        agreed = all(
+            question.state == ConfirmationState.YES or self._is_decided(question.certificate)
+            for question in self.questions(ConfirmationKind.HOLDER)
+        )
+        return agreed and not self.unasked
+
+    def _is_decided(self, certificate: Certificate | None) -> bool:
+        """Tell whether a registrar who knew of the certificate decided that the applicant may use the name."""
+        override = self.override(OverrideKind.HOLDER)
+        return override is not None and certificate is not None and override.decided_at >= certificate.recorded_at
 
     @property
     def unasked(self) -> tuple[conflicts.ForeignCertificate, ...]:
         """Other people's certificates about which none of their holders was asked, and no registrar decided since."""
-        override = self.override(OverrideKind.HOLDER)
         asked: set[int] = set()
         for question in self.questions(ConfirmationKind.HOLDER):
             asked |= self.asked_holders.get(question.certificate_id or 0, frozenset())
         return tuple(
-            one
-            for one in self.foreign
-            if not one.holder_ids & asked and not (override and override.decided_at >= one.certificate.recorded_at)
+            one for one in self.foreign if not one.holder_ids & asked and not self._is_decided(one.certificate)
         )
 
     @property

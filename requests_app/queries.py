@@ -22,6 +22,7 @@ from requests_app.models import (
     HandOver,
     Incident,
     NameOverride,
+    OverrideKind,
     Revocation,
     RevocationReason,
     RowKind,
@@ -309,7 +310,10 @@ def takes_answers(confirmation: Confirmation) -> bool:
 
 def open_questions() -> QuerySet[Confirmation]:
     """Return the questions that somebody is to answer: of the current version, and not decided by a registrar."""
+    # A word about holders is about the certificates that there were.
+    knew = Q(kind=OverrideKind.ZONE) | Q(decided_at__gte=OuterRef("certificate__recorded_at"))
     decided = NameOverride.objects.filter(
+        knew,
         request=OuterRef("request"),
         versions=OuterRef("request__current_version"),
         name=OuterRef("name"),

@@ -209,6 +209,34 @@ def test_a_certificate_that_comes_after_the_application_is_asked_about_before_th
     cast.approve(request)
 
 
+def test_a_registrars_word_about_holders_is_about_the_certificates_that_there_were(cast):
+    name, later = requests.name(), factories.faculty()
+    certificate(name, factories.faculty())
+    request = cast.request(State.CONFIRMING, common_name=name)
+    confirming.override(
+        request.pk,
+        name=name,
+        kind=OverrideKind.HOLDER,
+        reason="電話で確認した。",
+        digest=request.current_version.digest,
+        actor=factories.actor(factories.registrar()),
+    )
+    requests.observe(name)
+    answer(cast, request.confirmations.get(kind=ConfirmationKind.ZONE), cast.administrator, is_yes=True)
+    assert state(request) == State.REVIEWING
+    certificate(name, later)
+    tasks.ask_collected()
+    with pytest.raises(errors.NotConfirmed):
+        cast.approve(request)
+    request.confirmations.filter(kind=ConfirmationKind.HOLDER).update(asked_at=timezone.now() - timedelta(days=3))
+    tasks.remind_and_expire()
+    assert mails("confirm_name_reminder", later) == 1
+    assert OutboxMessage.objects.filter(kind="confirm_name_reminder").count() == 1, "the other is decided"
+    asked = request.confirmations.get(kind=ConfirmationKind.HOLDER, certificate__holdings__person=later)
+    answer(cast, asked, later, is_yes=True)
+    cast.approve(request)
+
+
 def test_every_holder_of_each_certificate_is_asked(cast):
     a, b, c = (factories.faculty() for _ in range(3))
     name = requests.name()
