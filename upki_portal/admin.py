@@ -81,7 +81,7 @@ class CheckpointAdmin(ReadOnlyAdmin):
 class OutboxMessageAdmin(ReadOnlyAdmin):
     """Mails: what was sent to whom, and what is stuck. The texts hold no link that opens."""
 
-    list_display = ("created_at", "about", "address", "state", "attempts", "sent_at", "last_fault")
+    list_display = ("created_at", "about", "address", "state", "sent_at", "last_fault")
     list_filter = ("state", filter_in_words("kind", texts.mail))
     search_fields = ("address", "=key")
 
